@@ -1,0 +1,15 @@
+import org.jspecify.annotations.NullMarked;
+
+/// Every way two processes on a Linux host can talk.
+@NullMarked
+module parley {
+    requires static transitive org.jspecify;
+
+    exports parley.memory;
+    exports parley.os;
+    exports parley.pipe;
+    exports parley.posix;
+    exports parley.ready;
+    exports parley.socket;
+    exports parley.sysv;
+}

@@ -1,0 +1,65 @@
+package parley.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/// `<fcntl.h>`.
+@Header("fcntl.h")
+public final class Fcntl {
+    public static final int O_RDONLY = 0;
+    public static final int O_WRONLY = 1;
+    public static final int O_RDWR = 2;
+    public static final int O_ACCMODE = 3;
+    public static final int O_CREAT = 0100;
+    public static final int O_EXCL = 0200;
+    public static final int O_TRUNC = 01000;
+    public static final int O_APPEND = 02000;
+    public static final int O_NONBLOCK = 04000;
+    public static final int O_CLOEXEC = 02000000;
+    public static final int O_PATH = 010000000;
+    public static final int O_DIRECT = Abi.HOST.O_DIRECT();
+    public static final int O_DIRECTORY = Abi.HOST.O_DIRECTORY();
+    public static final int O_NOFOLLOW = Abi.HOST.O_NOFOLLOW();
+
+    public static final int AT_FDCWD = -100;
+    public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    public static final int AT_EMPTY_PATH = 0x1000;
+
+    public static final int F_GETFD = 1;
+    public static final int F_SETFD = 2;
+    public static final int F_GETFL = 3;
+    public static final int F_SETFL = 4;
+    public static final int F_SETPIPE_SZ = 1031;
+    public static final int F_GETPIPE_SZ = 1032;
+    public static final int F_ADD_SEALS = 1033;
+    public static final int F_GET_SEALS = 1034;
+    public static final int F_DUPFD_CLOEXEC = 1030;
+    public static final int FD_CLOEXEC = 1;
+
+    public static final int F_SEAL_SEAL = 0x1;
+    public static final int F_SEAL_SHRINK = 0x2;
+    public static final int F_SEAL_GROW = 0x4;
+    public static final int F_SEAL_WRITE = 0x8;
+    public static final int F_SEAL_FUTURE_WRITE = 0x10;
+    public static final int F_SEAL_EXEC = 0x20;
+
+    private static final Function OPEN = Function.of("open");
+    private static final Function FCNTL = Function.of("fcntl");
+    private static final Function POSIX_FALLOCATE = Function.of("posix_fallocate");
+
+    private Fcntl() {}
+
+    /// `int open(const char *path, int flags, mode_t mode)`
+    public static int open(MemorySegment path, int flags, int mode) {
+        return OPEN.call(path.address(), flags, mode);
+    }
+
+    /// `int fcntl(int fd, int command, int argument)`
+    public static int fcntl(int fd, int command, int argument) {
+        return FCNTL.call(fd, command, argument);
+    }
+
+    /// `int posix_fallocate(int fd, off_t offset, off_t length)`, which returns the error itself.
+    public static int posix_fallocate(int fd, long offset, long length) {
+        return -Math.abs(POSIX_FALLOCATE.call(fd, offset, length));
+    }
+}

@@ -1,0 +1,75 @@
+package parley.kernel;
+
+import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
+import static java.lang.foreign.MemoryLayout.paddingLayout;
+import static java.lang.foreign.MemoryLayout.structLayout;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+
+/// `<mqueue.h>`. See mq_overview(7).
+@Header("mqueue.h")
+public final class Mqueue {
+    /// `struct mq_attr`, see mq_getattr(3).
+    public static final StructLayout MQ_ATTR =
+            structLayout(
+                            JAVA_LONG.withName("mq_flags"), // 0 or O_NONBLOCK
+                            JAVA_LONG.withName("mq_maxmsg"), // messages
+                            JAVA_LONG.withName("mq_msgsize"), // bytes
+                            JAVA_LONG.withName("mq_curmsgs"), // messages
+                            paddingLayout(32))
+                    .withName("mq_attr");
+
+    public static final long MQ_FLAGS = MQ_ATTR.byteOffset(groupElement("mq_flags"));
+    public static final long MQ_MAXMSG = MQ_ATTR.byteOffset(groupElement("mq_maxmsg"));
+    public static final long MQ_MSGSIZE = MQ_ATTR.byteOffset(groupElement("mq_msgsize"));
+    public static final long MQ_CURMSGS = MQ_ATTR.byteOffset(groupElement("mq_curmsgs"));
+
+    private static final Function MQ_OPEN = Function.of("mq_open");
+    private static final Function MQ_CLOSE = Function.of("mq_close");
+    private static final Function MQ_UNLINK = Function.of("mq_unlink");
+    private static final Function MQ_GETATTR = Function.of("mq_getattr");
+    private static final Function MQ_SETATTR = Function.of("mq_setattr");
+    private static final Function MQ_SEND = Function.of("mq_send");
+    private static final Function MQ_RECEIVE = Function.of("mq_receive");
+
+    private Mqueue() {}
+
+    /// `mqd_t mq_open(const char *name, int flags, mode_t mode, struct mq_attr *)`
+    public static int mq_open(MemorySegment name, int flags, int mode, MemorySegment attributes) {
+        return MQ_OPEN.call(name.address(), flags, mode, attributes.address());
+    }
+
+    /// `int mq_close(mqd_t)`
+    public static int mq_close(int mqd) {
+        return MQ_CLOSE.call(mqd);
+    }
+
+    /// `int mq_unlink(const char *name)`
+    public static int mq_unlink(MemorySegment name) {
+        return MQ_UNLINK.call(name.address());
+    }
+
+    /// `int mq_getattr(mqd_t, struct mq_attr *)`
+    public static int mq_getattr(int mqd, MemorySegment to) {
+        return MQ_GETATTR.call(mqd, to.address());
+    }
+
+    /// `int mq_setattr(mqd_t, const struct mq_attr *new, struct mq_attr *old)`: mq_flags only
+    public static int mq_setattr(int mqd, MemorySegment attributes, MemorySegment old) {
+        return MQ_SETATTR.call(mqd, attributes.address(), old.address());
+    }
+
+    /// `int mq_send(mqd_t, const char *message, size_t, unsigned priority)`
+    public static int mq_send(int mqd, MemorySegment message, int priority) {
+        return MQ_SEND.pass(mqd, message, message.byteSize(), priority, 0);
+    }
+
+    /// `ssize_t mq_receive(mqd_t, char *buffer, size_t, unsigned *priority)`
+    ///
+    /// `priority` is an address, or 0
+    public static long mq_receive(int mqd, MemorySegment buffer, long priority) {
+        return MQ_RECEIVE.transfer(mqd, buffer, buffer.byteSize(), priority, 0);
+    }
+}

@@ -1,0 +1,69 @@
+package parley.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+
+/// `<sys/mman.h>`.
+@Header("sys/mman.h")
+public final class SysMman {
+    public static final int PROT_NONE = 0;
+    public static final int PROT_READ = 1;
+    public static final int PROT_WRITE = 2;
+    public static final int PROT_EXEC = 4;
+    public static final int MAP_SHARED = 1;
+    public static final int MAP_PRIVATE = 2;
+    public static final int MAP_ANONYMOUS = 0x20;
+    public static final int MS_ASYNC = 1;
+    public static final int MS_INVALIDATE = 2;
+    public static final int MS_SYNC = 4;
+    public static final int MFD_CLOEXEC = 1;
+    public static final int MFD_ALLOW_SEALING = 2;
+
+    private static final Function MMAP = Function.of("mmap");
+    private static final Function MUNMAP = Function.of("munmap");
+    private static final Function MSYNC = Function.of("msync");
+    private static final Function SHM_OPEN = Function.of("shm_open");
+    private static final Function SHM_UNLINK = Function.of("shm_unlink");
+    private static final Function MEMFD_CREATE = Function.of("memfd_create");
+
+    private SysMman() {}
+
+    /// `void *mmap(void *, size_t, int protection, int flags, int fd, off_t)`: an address or
+    /// `-errno`.
+    public static long mmap(
+            long address, long bytes, int protection, int flags, int fd, long offset) {
+        return MMAP.callLong(address, bytes, protection, flags, fd, offset);
+    }
+
+    /// The memory of a successful [#mmap] or shmat(2), ended by `arena`, which then runs `end`.
+    public static MemorySegment memory(
+            long address, long bytes, Arena arena, Consumer<MemorySegment> end) {
+        return Native.memory(address, bytes, arena, end);
+    }
+
+    /// `int munmap(void *, size_t)`
+    public static int munmap(long address, long bytes) {
+        return MUNMAP.call(address, bytes);
+    }
+
+    /// `int msync(void *, size_t, int flags)`
+    public static int msync(long address, long bytes, int flags) {
+        return MSYNC.call(address, bytes, flags);
+    }
+
+    /// `int shm_open(const char *name, int flags, mode_t mode)`
+    public static int shm_open(MemorySegment name, int flags, int mode) {
+        return SHM_OPEN.call(name.address(), flags, mode);
+    }
+
+    /// `int shm_unlink(const char *name)`
+    public static int shm_unlink(MemorySegment name) {
+        return SHM_UNLINK.call(name.address());
+    }
+
+    /// `int memfd_create(const char *name, unsigned flags)`
+    public static int memfd_create(MemorySegment name, int flags) {
+        return MEMFD_CREATE.call(name.address(), flags);
+    }
+}

@@ -1,0 +1,31 @@
+package parley.kernel;
+
+import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
+import static java.lang.foreign.MemoryLayout.structLayout;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+
+/// `<time.h>`.
+@Header("time.h")
+public final class Time {
+    public static final int CLOCK_REALTIME = 0;
+    public static final int CLOCK_MONOTONIC = 1;
+
+    public static final StructLayout TIMESPEC =
+            structLayout(JAVA_LONG.withName("tv_sec"), JAVA_LONG.withName("tv_nsec"))
+                    .withName("timespec");
+
+    public static final long TV_SEC = TIMESPEC.byteOffset(groupElement("tv_sec"));
+    public static final long TV_NSEC = TIMESPEC.byteOffset(groupElement("tv_nsec"));
+
+    private static final Function CLOCK_GETTIME = Function.of("clock_gettime");
+
+    private Time() {}
+
+    /// `int clock_gettime(clockid_t, struct timespec *)`
+    public static int clock_gettime(int clock, MemorySegment to) {
+        return CLOCK_GETTIME.call(clock, to.address());
+    }
+}

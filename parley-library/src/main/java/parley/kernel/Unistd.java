@@ -1,0 +1,102 @@
+package parley.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/// `<unistd.h>`.
+@Header("unistd.h")
+public final class Unistd {
+    public static final int _SC_PAGESIZE = 30;
+
+    private static final Function CLOSE = Function.of("close");
+    private static final Function DUP3 = Function.of("dup3");
+    private static final Function READ = Function.of("read");
+    private static final Function WRITE = Function.of("write");
+    private static final Function PREAD = Function.of("pread");
+    private static final Function PWRITE = Function.of("pwrite");
+    private static final Function PIPE2 = Function.of("pipe2");
+    private static final Function FTRUNCATE = Function.of("ftruncate");
+    private static final Function UNLINK = Function.of("unlink");
+    private static final Function GETEUID = Function.of("geteuid");
+    private static final Function GETEGID = Function.of("getegid");
+    private static final Function GETUID = Function.of("getuid");
+    private static final Function GETGID = Function.of("getgid");
+    private static final Function GETGROUPS = Function.of("getgroups");
+    private static final Function SYSCONF = Function.of("sysconf");
+
+    private Unistd() {}
+
+    /// `int close(int fd)`
+    public static int close(int fd) {
+        return CLOSE.call(fd);
+    }
+
+    /// `int dup3(int old, int new, int flags)`
+    public static int dup3(int oldFd, int newFd, int flags) {
+        return DUP3.call(oldFd, newFd, flags);
+    }
+
+    /// `ssize_t read(int fd, void *buffer, size_t)`
+    public static long read(int fd, MemorySegment buffer) {
+        return READ.transfer(fd, buffer, buffer.byteSize(), 0, 0);
+    }
+
+    /// `ssize_t write(int fd, const void *buffer, size_t)`
+    public static long write(int fd, MemorySegment buffer) {
+        return WRITE.transfer(fd, buffer, buffer.byteSize(), 0, 0);
+    }
+
+    /// `ssize_t pread(int fd, void *buffer, size_t, off_t)`
+    public static long pread(int fd, MemorySegment buffer, long offset) {
+        return PREAD.transfer(fd, buffer, buffer.byteSize(), offset, 0);
+    }
+
+    /// `ssize_t pwrite(int fd, const void *buffer, size_t, off_t)`
+    public static long pwrite(int fd, MemorySegment buffer, long offset) {
+        return PWRITE.transfer(fd, buffer, buffer.byteSize(), offset, 0);
+    }
+
+    /// `int pipe2(int fds[2], int flags)`
+    public static int pipe2(MemorySegment fds, int flags) {
+        return PIPE2.call(fds.address(), flags);
+    }
+
+    /// `int ftruncate(int fd, off_t length)`
+    public static int ftruncate(int fd, long length) {
+        return FTRUNCATE.call(fd, length);
+    }
+
+    /// `int unlink(const char *path)`
+    public static int unlink(MemorySegment path) {
+        return UNLINK.call(path.address());
+    }
+
+    /// `uid_t geteuid(void)`
+    public static int geteuid() {
+        return GETEUID.call();
+    }
+
+    /// `gid_t getegid(void)`
+    public static int getegid() {
+        return GETEGID.call();
+    }
+
+    /// `uid_t getuid(void)`
+    public static int getuid() {
+        return GETUID.call();
+    }
+
+    /// `gid_t getgid(void)`
+    public static int getgid() {
+        return GETGID.call();
+    }
+
+    /// `int getgroups(int size, gid_t list[])`
+    public static int getgroups(int size, MemorySegment list) {
+        return GETGROUPS.call(size, list.address());
+    }
+
+    /// `long sysconf(int name)`
+    public static long sysconf(int name) {
+        return SYSCONF.callLong(name, 0, 0, 0, 0, 0);
+    }
+}

@@ -1,0 +1,85 @@
+package parley.os;
+
+import java.nio.channels.ClosedChannelException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// The life of something that is closed exactly once, and never while a call uses it.
+///
+/// A call brackets its use with [#enter] and [#exit]. Closing refuses new calls, wakes those that
+/// wait, and the last to leave releases the thing: a descriptor number or an address can so never
+/// be reused under a running call. Safe for many threads; enter and exit are lock-free.
+public final class Lifetime {
+    /// Somebody who may wait inside a call and wants to know when the thing is closed.
+    public interface Waiter {
+        /// Ends the wait soon; called by the thread that closes, once the lifetime is closed.
+        void wake();
+    }
+
+    private static final int CLOSED = 1 << 31; // the other bits count the calls in flight
+
+    private final AtomicInteger state = new AtomicInteger();
+    private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
+    private final Runnable release;
+
+    /// @param release runs exactly once, when closed and no longer used
+    public Lifetime(Runnable release) {
+        this.release = release;
+    }
+
+    /// Begins a use; [#exit] must follow.
+    ///
+    /// @throws ClosedChannelException if closed
+    public void enter() throws ClosedChannelException {
+        int seen = state.get();
+        while (true) {
+            if (seen < 0) {
+                throw new ClosedChannelException();
+            }
+            // An add that is undone on closed could release twice: two late callers, one release
+            // each.
+            int witness = state.compareAndExchange(seen, seen + 1);
+            if (witness == seen) {
+                return;
+            }
+            seen = witness;
+        }
+    }
+
+    /// Ends a use.
+    public void exit() {
+        if (state.decrementAndGet() == CLOSED) {
+            release.run();
+        }
+    }
+
+    /// True until [#close].
+    public boolean isOpen() {
+        return state.get() >= 0;
+    }
+
+    /// Refuses further uses, wakes all waiters, and releases when the last use ends. Does not wait
+    /// for that; more calls do nothing.
+    public void close() {
+        int seen = state.getAndUpdate(s -> s | CLOSED);
+        if (seen < 0) {
+            return;
+        }
+        if (seen == 0) {
+            release.run();
+        } else {
+            waiters.forEach(Waiter::wake);
+        }
+    }
+
+    /// Registers a waiter; it must look at [#isOpen] afterwards, for a close may have come before.
+    public void add(Waiter waiter) {
+        waiters.add(waiter);
+    }
+
+    /// Ends a registration.
+    public void remove(Waiter waiter) {
+        waiters.remove(waiter);
+    }
+}

@@ -1,0 +1,112 @@
+package parley.os;
+
+import static parley.os.ErrorCatalogue.Kind.LIMIT;
+import static parley.os.ErrorCatalogue.Kind.NOT_PERMITTED;
+import static parley.os.ErrorCatalogue.Kind.OTHER;
+import static parley.os.ErrorRow.row;
+import static parley.os.FileErrors.used;
+
+import java.util.List;
+
+/// Rows of the catalogue for memory: shared, mapped, locked.
+final class MemoryErrors {
+    static final List<ErrorRow> ROWS =
+            List.of(
+                    row(
+                            "ftruncate fallocate posix_fallocate",
+                            Errno.ENOSPC,
+                            LIMIT,
+                            MemoryErrors::noSpace),
+                    row(
+                            "ftruncate fallocate posix_fallocate shmget memfd_create",
+                            Errno.ENOMEM,
+                            LIMIT,
+                            _ ->
+                                    "not enough memory for this cgroup; of %s, %s are used"
+                                            .formatted(
+                                                    Limit.DEV_SHM.words(),
+                                                    Limit.amount(Limit.DEV_SHM.used()))),
+                    row(
+                            "ftruncate fallocate posix_fallocate",
+                            Errno.EFBIG,
+                            LIMIT,
+                            _ -> "longer than a file may be here: " + Limit.RLIMIT_FSIZE.words()),
+                    row(
+                            "ftruncate fallocate posix_fallocate",
+                            Errno.EPERM,
+                            NOT_PERMITTED,
+                            MemoryErrors::sealed),
+                    row("shm_open sem_open", Errno.ENOSPC, LIMIT, _ -> sharedMemoryFull()),
+                    row("shm_open shm_unlink", Errno.EINVAL, OTHER, MemoryErrors::badName),
+                    row("mmap mremap shmat", Errno.ENOMEM, LIMIT, _ -> addressSpace()),
+                    row(
+                            "mmap",
+                            Errno.EAGAIN,
+                            LIMIT,
+                            _ -> used(Limit.RLIMIT_MEMLOCK, " by memory that is locked")),
+                    row("mlock mlock2", Errno.ENOMEM, LIMIT, _ -> used(Limit.RLIMIT_MEMLOCK, "")),
+                    row(
+                            "mmap",
+                            Errno.EACCES,
+                            NOT_PERMITTED,
+                            "the descriptor is not open for what the mapping is to do: reading"
+                                    + " always, and writing for a shared writable one"),
+                    row(
+                            "mmap",
+                            Errno.EPERM,
+                            NOT_PERMITTED,
+                            "it is sealed against writing, or the file system allows no execution"),
+                    row(
+                            "mmap",
+                            Errno.EINVAL,
+                            OTHER,
+                            "the length is 0, or the offset not a multiple of the page size"),
+                    row("mmap", Errno.ENODEV, OTHER, "such an object cannot be mapped"));
+
+    private MemoryErrors() {}
+
+    /// The file system of shared memory has no room: how large it is, how much is left.
+    static String sharedMemoryFull() {
+        long size = Limit.DEV_SHM.value().orElse(0);
+        long left = Math.max(0, size - Limit.DEV_SHM.used().orElse(0));
+        return "not enough room in %s: %d bytes are left. Try: parley clean, or: %s"
+                .formatted(Limit.DEV_SHM.words(), left, Limit.DEV_SHM.howToRaise());
+    }
+
+    private static String noSpace(Subject subject) {
+        if (subject.scheme().equals("memfd")) {
+            return "not enough memory, or a memory limit of this cgroup. Try: free -h";
+        }
+        var path = subject.path().orElse("/dev/shm");
+        return path.startsWith("/dev/shm")
+                ? sharedMemoryFull()
+                : "the file system of " + path + " is full. Try: df " + path;
+    }
+
+    private static String sealed(Subject subject) {
+        return "%s is sealed against shrinking, growing or writing, or not open for writing"
+                .formatted(subject.rest());
+    }
+
+    private static String badName(Subject subject) {
+        return subject.rest().indexOf('/', 1) > 0
+                ? "the name of shared memory has one slash, at its beginning, and no directories"
+                : "a name such as /name is needed";
+    }
+
+    private static String addressSpace() {
+        if (Limit.MAX_MAP_COUNT.isUsedUp()) {
+            return used(Limit.MAX_MAP_COUNT, "");
+        }
+        long addressSpace = Limit.RLIMIT_AS.value().orElse(Limit.UNLIMITED);
+        if (addressSpace != Limit.UNLIMITED) {
+            return "no room for it in %s, of which %s bytes are used. %s"
+                    .formatted(
+                            Limit.RLIMIT_AS.words(),
+                            Limit.amount(Limit.RLIMIT_AS.used()),
+                            Limit.RLIMIT_AS.advice());
+        }
+        return "not enough memory or address space; of %s, %s are used. Try: free -h"
+                .formatted(Limit.MAX_MAP_COUNT.words(), Limit.amount(Limit.MAX_MAP_COUNT.used()));
+    }
+}

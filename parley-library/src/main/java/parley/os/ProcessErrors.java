@@ -1,0 +1,68 @@
+package parley.os;
+
+import static parley.os.ErrorCatalogue.Kind.ABSENT;
+import static parley.os.ErrorCatalogue.Kind.LIMIT;
+import static parley.os.ErrorCatalogue.Kind.NOT_PERMITTED;
+import static parley.os.ErrorCatalogue.Kind.OTHER;
+import static parley.os.ErrorRow.any;
+import static parley.os.ErrorRow.row;
+import static parley.os.FileErrors.used;
+
+import java.io.IOException;
+import java.util.List;
+
+/// Rows of the catalogue for processes, signals and waiting.
+final class ProcessErrors {
+    static final List<ErrorRow> ROWS =
+            List.of(
+                    any(Errno.ESRCH, ABSENT, _ -> "there is no such process, or it has ended"),
+                    row(
+                            "kill tgkill sigqueue rt_sigqueueinfo rt_tgsigqueueinfo"
+                                    + " pidfd_send_signal",
+                            Errno.EPERM,
+                            NOT_PERMITTED,
+                            _ ->
+                                    "signals go to processes of the same user: this one is uid "
+                                            + Credentials.own().uid()
+                                            + ". Others need CAP_KILL"),
+                    row(
+                            "sigqueue rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal",
+                            Errno.EAGAIN,
+                            LIMIT,
+                            _ -> used(Limit.RLIMIT_SIGPENDING, "")),
+                    row(
+                            "pidfd_getfd process_vm_readv ptrace",
+                            Errno.EPERM,
+                            NOT_PERMITTED,
+                            "that process may not be looked into: same user, or CAP_SYS_PTRACE; see"
+                                    + " also kernel.yama.ptrace_scope"),
+                    row(
+                            "fork clone clone3 vfork posix_spawn",
+                            Errno.EAGAIN,
+                            LIMIT,
+                            _ -> used(Limit.RLIMIT_NPROC, ", or the pids limit of this cgroup")),
+                    row("epoll_ctl", Errno.ENOSPC, LIMIT, _ -> used(Limit.MAX_USER_WATCHES, "")),
+                    row(
+                            "epoll_ctl",
+                            Errno.EPERM,
+                            OTHER,
+                            "a file or directory is always ready, so epoll does not watch it"),
+                    row(
+                            "io_uring_setup",
+                            Errno.EPERM,
+                            NOT_PERMITTED,
+                            _ ->
+                                    "kernel.io_uring_disabled is %s, or a sandbox forbids it"
+                                            .formatted(ioUringDisabled())),
+                    row(
+                            "fcntl F_OFD_SETLK F_SETLK",
+                            Errno.EAGAIN,
+                            OTHER,
+                            "another process has the lock. Try: lslocks"));
+
+    private ProcessErrors() {}
+
+    private static String ioUringDisabled() throws IOException {
+        return ProcFile.line("/proc/sys/kernel/io_uring_disabled");
+    }
+}

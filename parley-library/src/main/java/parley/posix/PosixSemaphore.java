@@ -1,0 +1,194 @@
+package parley.posix;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import parley.kernel.Fcntl;
+import parley.kernel.Semaphore;
+import parley.kernel.Time;
+import parley.os.AlreadyExistsException;
+import parley.os.Errno;
+import parley.os.FileMode;
+import parley.os.Lifetime;
+import parley.os.NotFoundException;
+import parley.os.OsException;
+import parley.ready.Blocking;
+import parley.ready.Deadline;
+
+/// A named POSIX semaphore: a counter of permits that unrelated processes share.
+///
+/// It outlives its makers until it is unlinked. A permit held by a process that dies stays taken.
+/// Acquiring without waiting makes no system call. Safe for many threads. See sem_overview(7).
+public final class PosixSemaphore implements AutoCloseable {
+    /// The most permits it can count.
+    public static final int VALUE_MAX = Semaphore.SEM_VALUE_MAX;
+
+    private static final int PREFIX_BYTES = "sem.".length(); // of its file in /dev/shm
+
+    private final String address;
+    private final long sem;
+    private final Lifetime lifetime;
+
+    private PosixSemaphore(String address, long sem) {
+        this.address = address;
+        this.sem = sem;
+        this.lifetime = new Lifetime(() -> Semaphore.sem_close(sem)); // fails only if not open
+    }
+
+    /// Makes a semaphore with mode 0600.
+    ///
+    /// @param name a slash and 1 to 250 bytes without one
+    /// @param value its permits at the start
+    /// @throws AlreadyExistsException if there is one of this name
+    public static PosixSemaphore create(String name, int value) throws OsException {
+        return create(name, value, FileMode.OWNER_ONLY);
+    }
+
+    /// Makes a semaphore.
+    ///
+    /// @param mode who may open it, for which both reading and writing are needed; the process's
+    ///   umask applies
+    /// @throws AlreadyExistsException if there is one of this name
+    public static PosixSemaphore create(String name, int value, FileMode mode) throws OsException {
+        return open(name, Fcntl.O_CREAT | Fcntl.O_EXCL, value, mode);
+    }
+
+    /// Opens an existing semaphore.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    public static PosixSemaphore open(String name) throws OsException {
+        return open(name, 0, 0, FileMode.OWNER_ONLY);
+    }
+
+    /// Opens a semaphore, or makes one with mode 0600. An existing one keeps its value.
+    public static PosixSemaphore openOrCreate(String name, int value) throws OsException {
+        return open(name, Fcntl.O_CREAT, value, FileMode.OWNER_ONLY);
+    }
+
+    private static PosixSemaphore open(String name, int flags, int value, FileMode mode)
+            throws OsException {
+        var address = "psem:" + Names.check(name, PREFIX_BYTES);
+        if (value < 0) {
+            throw new IllegalArgumentException("not in 0.." + VALUE_MAX + ": " + value);
+        }
+        try (var arena = Arena.ofConfined()) {
+            long r = Semaphore.sem_open(arena.allocateFrom(name), flags, mode.bits(), value);
+            return new PosixSemaphore(address, OsException.check("sem_open", address, r));
+        }
+    }
+
+    /// Takes the name away; processes that have the semaphore open keep it.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    public static void unlink(String name) throws OsException {
+        Names.check(name, PREFIX_BYTES);
+        try (var arena = Arena.ofConfined()) {
+            int r = Semaphore.sem_unlink(arena.allocateFrom(name));
+            OsException.check("sem_unlink", "psem:" + name, r);
+        }
+    }
+
+    /// Takes a permit, waiting until there is one.
+    ///
+    /// @throws java.nio.channels.ClosedChannelException if this semaphore is closed, meanwhile too
+    public void acquire() throws IOException, InterruptedException {
+        if (!tryAcquireInterruptibly()) {
+            wait("sem_wait", () -> Semaphore.sem_wait(sem));
+        }
+    }
+
+    /// Takes a permit if there is one; never waits.
+    ///
+    /// @return false if there is none
+    public boolean tryAcquire() throws IOException {
+        lifetime.enter();
+        try {
+            int r;
+            do {
+                r = Semaphore.sem_trywait(sem);
+            } while (Errno.EINTR.is(r));
+            return !Errno.EAGAIN.is(r) && OsException.check("sem_trywait", address, r) == 0;
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// Takes a permit, waiting at most `timeout` on the monotonic clock.
+    ///
+    /// @return false if there was none in time
+    public boolean tryAcquire(Duration timeout) throws IOException, InterruptedException {
+        if (tryAcquireInterruptibly()) {
+            return true;
+        }
+        var deadline = Deadline.after(timeout);
+        return wait("sem_clockwait", () -> waitUntil(deadline));
+    }
+
+    private boolean tryAcquireInterruptibly() throws IOException, InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        return tryAcquire();
+    }
+
+    private long waitUntil(Deadline deadline) {
+        if (deadline.isNever()) {
+            return Semaphore.sem_wait(sem);
+        }
+        try (var arena = Arena.ofConfined()) {
+            return Semaphore.sem_clockwait(sem, Time.CLOCK_MONOTONIC, deadline.absolute(arena));
+        }
+    }
+
+    private boolean wait(String call, Blocking.Call wait) throws IOException, InterruptedException {
+        lifetime.enter();
+        try {
+            long r = Blocking.call(lifetime, wait);
+            return !Errno.ETIMEDOUT.is(r) && OsException.check(call, address, r) == 0;
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// Gives a permit; one that waits for it goes on.
+    ///
+    /// @throws OsException `EOVERFLOW` beyond [#VALUE_MAX]
+    public void release() throws IOException {
+        lifetime.enter();
+        try {
+            OsException.check("sem_post", address, Semaphore.sem_post(sem));
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// The permits there are; 0 also while others wait for one.
+    public int value() throws IOException {
+        lifetime.enter();
+        try (var arena = Arena.ofConfined()) {
+            var value = arena.allocate(JAVA_INT);
+            OsException.check("sem_getvalue", address, Semaphore.sem_getvalue(sem, value));
+            return value.get(JAVA_INT, 0);
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// As an address: `psem:/name`.
+    public String address() {
+        return address;
+    }
+
+    /// Closes this opening; the semaphore stays. Calls that wait on it end.
+    @Override
+    public void close() {
+        lifetime.close();
+    }
+
+    @Override
+    public String toString() {
+        return address;
+    }
+}

@@ -1,0 +1,42 @@
+package parley.ready;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.time.Duration;
+
+/// The end of a byte stream that bytes come out of. Message boundaries are not kept.
+///
+/// A read that waits ends early with `InterruptedIOException` when its thread is interrupted (the
+/// interrupt stays pending, the stream stays open), and with `AsynchronousCloseException` when
+/// another thread closes the stream. Safe for many threads; each byte goes to one of them.
+public interface ByteSource extends ReadableByteChannel {
+    /// Reads some bytes, waiting until there is at least one.
+    ///
+    /// @param into native memory
+    /// @return how many, 1 to the size of `into` (0 if that is 0); [Outcome#END] at the end of the
+    ///   stream
+    /// @throws parley.os.OsException `ECONNRESET` if a peer's socket closed with data unread
+    int read(MemorySegment into) throws IOException;
+
+    /// Reads some bytes if there are any; never waits.
+    ///
+    /// @return how many; 0 if there are none now; [Outcome#END] at the end of the stream
+    int tryRead(MemorySegment into) throws IOException;
+
+    /// Reads some bytes, waiting at most `timeout`.
+    ///
+    /// @return how many; 0 if none came in time; [Outcome#END] at the end of the stream
+    int read(MemorySegment into, Duration timeout) throws IOException;
+
+    /// Reads some bytes, waiting until there is at least one.
+    ///
+    /// @return how many, [Outcome#END] at the end of the stream
+    @Override
+    int read(ByteBuffer into) throws IOException;
+
+    /// This stream as an `InputStream`; closing either closes both.
+    InputStream inputStream();
+}

@@ -1,0 +1,70 @@
+package parley.ready;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import parley.kernel.Time;
+
+/// The moment at which waiting ends, on the monotonic clock; so a wait that begins anew after a
+/// signal does not become longer.
+public final class Deadline {
+    /// Waits for ever.
+    public static final Deadline NEVER = new Deadline(Long.MAX_VALUE);
+
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
+    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE / 4); // 73 years
+
+    private final long nanoTime; // of System.nanoTime(); Long.MAX_VALUE: never
+
+    private Deadline(long nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /// A deadline `timeout` from now; zero or negative: at once; more than 73 years: never.
+    public static Deadline after(Duration timeout) {
+        if (timeout.compareTo(LONGEST) >= 0) {
+            return NEVER;
+        }
+        long now = System.nanoTime();
+        long end = timeout.isNegative() ? now : now + timeout.toNanos();
+        return new Deadline(end == Long.MAX_VALUE ? end - 1 : end);
+    }
+
+    /// True for [#NEVER].
+    public boolean isNever() {
+        return nanoTime == Long.MAX_VALUE;
+    }
+
+    /// Nanoseconds left, at least 0; `Long.MAX_VALUE` for [#NEVER].
+    public long remainingNanos() {
+        return isNever() ? Long.MAX_VALUE : Math.max(0, nanoTime - System.nanoTime());
+    }
+
+    /// True when the time is over.
+    public boolean isOver() {
+        return remainingNanos() == 0;
+    }
+
+    /// What is left as a `struct timespec` for a call with a relative timeout; NULL for [#NEVER].
+    public MemorySegment remaining(Arena arena) {
+        return isNever() ? MemorySegment.NULL : timespec(arena, remainingNanos());
+    }
+
+    /// A `struct timespec` of CLOCK_MONOTONIC for a call with an absolute one; not for [#NEVER].
+    public MemorySegment absolute(Arena arena) {
+        var now = arena.allocate(Time.TIMESPEC);
+        Time.clock_gettime(Time.CLOCK_MONOTONIC, now); // cannot fail: see clock_gettime(2)
+        long seconds = now.get(JAVA_LONG, Time.TV_SEC);
+        long nanos = now.get(JAVA_LONG, Time.TV_NSEC);
+        return timespec(arena, seconds * NANOS_PER_SECOND + nanos + remainingNanos());
+    }
+
+    private static MemorySegment timespec(Arena arena, long nanos) {
+        var timespec = arena.allocate(Time.TIMESPEC);
+        timespec.set(JAVA_LONG, Time.TV_SEC, nanos / NANOS_PER_SECOND);
+        timespec.set(JAVA_LONG, Time.TV_NSEC, nanos % NANOS_PER_SECOND);
+        return timespec;
+    }
+}

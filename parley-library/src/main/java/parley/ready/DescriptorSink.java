@@ -1,0 +1,141 @@
+package parley.ready;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import parley.os.Errno;
+import parley.os.Fd;
+import parley.os.OsException;
+import parley.ready.Readiness.Attempt;
+import parley.ready.Readiness.Interest;
+
+/// A byte stream written to a descriptor.
+public class DescriptorSink implements ByteSink {
+    private final Fd fd;
+    private final String object;
+    private final String call;
+    private final Attempt attempt;
+    private final HeapBuffer heapBuffer = new HeapBuffer();
+
+    /// @param object what it is, for errors
+    /// @param call the C function behind `attempt`, for errors
+    /// @param attempt writes without waiting, some bytes at least if there is room
+    public DescriptorSink(Fd fd, String object, String call, Attempt attempt) {
+        this.fd = fd;
+        this.object = object;
+        this.call = call;
+        this.attempt = attempt;
+    }
+
+    /// The descriptor, which this stream owns.
+    public Fd fd() {
+        return fd;
+    }
+
+    @Override
+    public void write(MemorySegment from) throws IOException {
+        write(from, Deadline.NEVER);
+    }
+
+    @Override
+    public long tryWrite(MemorySegment from) throws IOException {
+        return result(Readiness.attempt(fd, attempt, from, 0));
+    }
+
+    @Override
+    public long write(MemorySegment from, Duration timeout) throws IOException {
+        return write(from, Deadline.after(timeout));
+    }
+
+    private long write(MemorySegment from, Deadline deadline) throws IOException {
+        long written = 0;
+        try {
+            do {
+                var rest = from.asSlice(written);
+                long r = result(Readiness.await(fd, Interest.WRITE, deadline, attempt, rest, 0));
+                if (r == 0) {
+                    return written;
+                }
+                written += r;
+            } while (written < from.byteSize());
+        } catch (InterruptedException _) {
+            throw DescriptorSource.interrupted(object, (int) Math.min(written, Integer.MAX_VALUE));
+        }
+        return written;
+    }
+
+    private long result(long r) throws OsException {
+        return Errno.EAGAIN.is(r) ? 0 : OsException.check(call, object, r);
+    }
+
+    @Override
+    public int write(ByteBuffer from) throws IOException {
+        int bytes = from.remaining();
+        if (from.isDirect()) {
+            writeAdvancing(from, MemorySegment.ofBuffer(from));
+            return bytes;
+        }
+        var segment = heapBuffer.acquire();
+        try {
+            while (from.hasRemaining()) {
+                int length = Math.min(from.remaining(), HeapBuffer.BYTES);
+                var chunk = segment.asSlice(0, length);
+                chunk.asByteBuffer().put(from.slice(from.position(), length));
+                writeAdvancing(from, chunk);
+            }
+            return bytes;
+        } finally {
+            heapBuffer.release(segment);
+        }
+    }
+
+    /// Writes `chunk`, the content at the position of `from`, and moves the position by what went.
+    private void writeAdvancing(ByteBuffer from, MemorySegment chunk) throws IOException {
+        int start = from.position();
+        try {
+            write(chunk);
+            from.position(start + (int) chunk.byteSize());
+        } catch (InterruptedIOException e) {
+            from.position(start + e.bytesTransferred);
+            throw e;
+        }
+    }
+
+    @Override
+    public OutputStream outputStream() {
+        return new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] from, int offset, int length) throws IOException {
+                var _ = DescriptorSink.this.write(ByteBuffer.wrap(from, offset, length));
+            }
+
+            @Override
+            public void close() throws IOException {
+                DescriptorSink.this.close();
+            }
+        };
+    }
+
+    @Override
+    public boolean isOpen() {
+        return fd.isOpen();
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+    }
+
+    @Override
+    public String toString() {
+        return object;
+    }
+}

@@ -1,0 +1,131 @@
+package parley.ready;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import parley.os.Errno;
+import parley.os.Fd;
+import parley.os.OsException;
+import parley.ready.Readiness.Attempt;
+import parley.ready.Readiness.Interest;
+
+/// A byte stream read from a descriptor.
+public class DescriptorSource implements ByteSource {
+    private final Fd fd;
+    private final String object;
+    private final String call;
+    private final Attempt attempt;
+    private final HeapBuffer heapBuffer = new HeapBuffer();
+
+    /// @param object what it is, for errors
+    /// @param call the C function behind `attempt`, for errors
+    /// @param attempt reads without waiting
+    public DescriptorSource(Fd fd, String object, String call, Attempt attempt) {
+        this.fd = fd;
+        this.object = object;
+        this.call = call;
+        this.attempt = attempt;
+    }
+
+    /// The descriptor, which this stream owns.
+    public Fd fd() {
+        return fd;
+    }
+
+    @Override
+    public int read(MemorySegment into) throws IOException {
+        return read(into, Deadline.NEVER);
+    }
+
+    @Override
+    public int tryRead(MemorySegment into) throws IOException {
+        return result(Readiness.attempt(fd, attempt, into, 0), into);
+    }
+
+    @Override
+    public int read(MemorySegment into, Duration timeout) throws IOException {
+        return read(into, Deadline.after(timeout));
+    }
+
+    private int read(MemorySegment into, Deadline deadline) throws IOException {
+        try {
+            return result(Readiness.await(fd, Interest.READ, deadline, attempt, into, 0), into);
+        } catch (InterruptedException _) {
+            throw interrupted(object, 0);
+        }
+    }
+
+    private int result(long r, MemorySegment into) throws OsException {
+        if (Errno.EAGAIN.is(r)) {
+            return 0;
+        }
+        int length = (int) OsException.check(call, object, r);
+        return length == 0 && into.byteSize() != 0 ? Outcome.END : length;
+    }
+
+    static InterruptedIOException interrupted(String object, int bytesTransferred) {
+        Thread.currentThread()
+                .interrupt(); // stays pending: who retries on IOException sees it again
+        var e = new InterruptedIOException("interrupted while waiting on " + object);
+        e.bytesTransferred = bytesTransferred;
+        return e;
+    }
+
+    @Override
+    public int read(ByteBuffer into) throws IOException {
+        if (into.isDirect()) {
+            int length = read(MemorySegment.ofBuffer(into));
+            into.position(into.position() + Math.max(length, 0));
+            return length;
+        }
+        var segment = heapBuffer.acquire();
+        try {
+            int length = read(segment.asSlice(0, Math.min(into.remaining(), HeapBuffer.BYTES)));
+            if (length > 0) {
+                into.put(segment.asSlice(0, length).asByteBuffer());
+            }
+            return length;
+        } finally {
+            heapBuffer.release(segment);
+        }
+    }
+
+    @Override
+    public InputStream inputStream() {
+        return new InputStream() {
+            @Override
+            public int read() throws IOException {
+                var one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                return DescriptorSource.this.read(ByteBuffer.wrap(into, offset, length));
+            }
+
+            @Override
+            public void close() throws IOException {
+                DescriptorSource.this.close();
+            }
+        };
+    }
+
+    @Override
+    public boolean isOpen() {
+        return fd.isOpen();
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+    }
+
+    @Override
+    public String toString() {
+        return object;
+    }
+}

@@ -1,0 +1,125 @@
+package parley.ready;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.AsynchronousCloseException;
+import parley.kernel.Poll;
+import parley.os.Errno;
+import parley.os.Fd;
+import parley.os.OsException;
+
+/// Calls on a descriptor that never wait by themselves, and waiting until they can succeed.
+public final class Readiness {
+    private Readiness() {}
+
+    /// What is waited for.
+    public enum Interest {
+        /// Something can be read or accepted, or the peer is gone.
+        READ(Poll.POLLIN),
+        /// There is room to write, the connection is made, or the peer is gone.
+        WRITE(Poll.POLLOUT);
+
+        private final short events;
+
+        Interest(short events) {
+            this.events = events;
+        }
+    }
+
+    /// A call on a descriptor that returns `-EAGAIN` instead of waiting.
+    @FunctionalInterface
+    public interface Attempt {
+        /// Makes the call.
+        ///
+        /// @param fd the descriptor's number
+        /// @param buffer what is sent or where to receive
+        /// @param argument whatever else the call takes
+        /// @return `>= 0` or `-errno`
+        long make(int fd, MemorySegment buffer, long argument);
+    }
+
+    /// Makes a call once, without waiting.
+    ///
+    /// @return its result, `-EAGAIN` if it would have to wait
+    /// @throws java.nio.channels.ClosedChannelException if the descriptor is closed
+    public static long attempt(Fd fd, Attempt attempt, MemorySegment buffer, long argument)
+            throws IOException {
+        int number = fd.enter();
+        try {
+            long r;
+            do {
+                r = attempt.make(number, buffer, argument);
+            } while (Errno.EINTR.is(r));
+            return r;
+        } finally {
+            fd.exit();
+        }
+    }
+
+    /// Makes a call, waiting until it can succeed or the deadline is over.
+    ///
+    /// @return its result, `-EAGAIN` if the deadline came first
+    /// @throws InterruptedException if the thread was interrupted before the call succeeded
+    /// @throws java.nio.channels.ClosedChannelException if the descriptor is closed, meanwhile too
+    public static long await(
+            Fd fd,
+            Interest interest,
+            Deadline deadline,
+            Attempt attempt,
+            MemorySegment buffer,
+            long argument)
+            throws IOException, InterruptedException {
+        int number = fd.enter();
+        try {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            while (true) {
+                long r = attempt.make(number, buffer, argument);
+                if (Errno.EAGAIN.is(r)) {
+                    if (!await(fd, number, interest, deadline)) {
+                        return r;
+                    }
+                } else if (!Errno.EINTR.is(r)) {
+                    return r;
+                }
+            }
+        } finally {
+            fd.exit();
+        }
+    }
+
+    /// Waits until the descriptor is ready.
+    ///
+    /// @return false if the deadline came first
+    /// @throws InterruptedException if the thread is interrupted before
+    /// @throws java.nio.channels.ClosedChannelException if the descriptor is closed, meanwhile too
+    public static boolean await(Fd fd, Interest interest, Deadline deadline)
+            throws IOException, InterruptedException {
+        int number = fd.enter();
+        try {
+            return await(fd, number, interest, deadline);
+        } finally {
+            fd.exit();
+        }
+    }
+
+    private static boolean await(Fd fd, int number, Interest interest, Deadline deadline)
+            throws OsException, InterruptedException, AsynchronousCloseException {
+        long r = Blocking.call(fd.lifetime(), () -> poll(number, interest.events, deadline));
+        return OsException.check("ppoll", fd.toString(), r) > 0;
+    }
+
+    private static int poll(int number, short events, Deadline deadline) {
+        try (var arena = Arena.ofConfined()) {
+            var pollfd = arena.allocate(Poll.POLLFD);
+            pollfd.set(JAVA_INT, Poll.FD, number);
+            pollfd.set(JAVA_SHORT, Poll.EVENTS, events);
+            return Poll.ppoll(pollfd, 1, deadline.remaining(arena));
+        }
+    }
+}

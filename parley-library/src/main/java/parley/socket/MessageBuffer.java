@@ -1,0 +1,159 @@
+package parley.socket;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import parley.kernel.SysSocket;
+import parley.kernel.SysUio;
+import parley.os.Fd;
+import parley.os.OsException;
+import parley.ready.Readiness.Attempt;
+
+/// The memory of one sendmsg(2) or recvmsg(2): header, vector, a name, control messages.
+///
+/// ```
+///  0        56      72     200           1232
+///  | msghdr | iovec | name | control ... |
+/// ```
+final class MessageBuffer {
+    private static final int NAME_BYTES = 128; // of struct sockaddr_storage, more than any name
+    // All that a socket can be told to add to a message fits; so only descriptors that this process
+    // has no room for are cut off.
+    private static final int CONTROL_BYTES =
+            aligned(SysSocket.CMSGHDR.byteSize() + Integer.BYTES * ControlMessage.DESCRIPTORS_MAX)
+                    + 128;
+
+    private static final long IOVEC = SysSocket.MSGHDR.byteSize();
+    private static final long NAME = IOVEC + SysUio.IOVEC.byteSize();
+    private static final long CONTROL = NAME + NAME_BYTES;
+
+    private final MemorySegment memory =
+            Arena.ofAuto().allocate(CONTROL + CONTROL_BYTES, Long.BYTES);
+    private final MemorySegment name = memory.asSlice(NAME, NAME_BYTES);
+
+    /// Sends what was put in, without waiting.
+    final Attempt send = (fd, data, _) -> send(fd, data, Sockets.SEND_FLAGS);
+
+    /// Receives without waiting; the argument holds more flags. The result of a message longer than
+    /// the memory is its real length, if MSG_TRUNC is among them.
+    final Attempt receive = this::receive;
+
+    private static int aligned(long bytes) {
+        return (int) (bytes + Long.BYTES - 1) & -Long.BYTES;
+    }
+
+    /// Prepares a call on `data` alone.
+    void prepare(MemorySegment data) {
+        memory.set(JAVA_LONG, IOVEC + SysUio.IOV_BASE, data.address());
+        memory.set(JAVA_LONG, IOVEC + SysUio.IOV_LEN, data.byteSize());
+        memory.set(JAVA_LONG, SysSocket.MSG_IOV, memory.address() + IOVEC);
+        memory.set(JAVA_LONG, SysSocket.MSG_IOVLEN, 1);
+        memory.set(JAVA_INT, SysSocket.MSG_FLAGS, 0);
+        putNameLength(0);
+        putControlLength(0);
+    }
+
+    private void putNameLength(long bytes) {
+        memory.set(JAVA_LONG, SysSocket.MSG_NAME, bytes == 0 ? 0 : name.address());
+        memory.set(JAVA_INT, SysSocket.MSG_NAMELEN, (int) bytes);
+    }
+
+    private void putControlLength(long bytes) {
+        memory.set(JAVA_LONG, SysSocket.MSG_CONTROL, bytes == 0 ? 0 : memory.address() + CONTROL);
+        memory.set(JAVA_LONG, SysSocket.MSG_CONTROLLEN, bytes);
+    }
+
+    /// Names the receiver.
+    void putName(UnixAddress to) {
+        putNameLength(UnixNames.encode(to, name));
+    }
+
+    /// Names the receiver, for a socket of `family`.
+    void putName(InetSocketAddress to, int family) {
+        putNameLength(InternetNames.encode(to, family, name));
+    }
+
+    /// Lets descriptors go with the message.
+    ///
+    /// @param numbers kept open by the caller until it is sent
+    void putDescriptors(List<Integer> numbers) {
+        if (numbers.isEmpty()) {
+            return;
+        }
+        long data = CONTROL + SysSocket.CMSGHDR.byteSize();
+        long length = SysSocket.CMSGHDR.byteSize() + (long) Integer.BYTES * numbers.size();
+        memory.set(JAVA_LONG, CONTROL + SysSocket.CMSG_LEN, length);
+        memory.set(JAVA_INT, CONTROL + SysSocket.CMSG_LEVEL, SysSocket.SOL_SOCKET);
+        memory.set(JAVA_INT, CONTROL + SysSocket.CMSG_TYPE, SysSocket.SCM_RIGHTS);
+        for (int i = 0; i < numbers.size(); i++) {
+            memory.set(JAVA_INT, data + (long) Integer.BYTES * i, numbers.get(i));
+        }
+        putControlLength(length);
+    }
+
+    /// Makes room for the sender's name and, on a Unix socket, for control messages.
+    void expect(boolean isControl) {
+        putNameLength(NAME_BYTES);
+        putControlLength(isControl ? CONTROL_BYTES : 0);
+    }
+
+    /// Sends and waits, in a thread that may not be the owner of `data`: that one waits too, so
+    /// that the memory stays.
+    long sendWaiting(int fd, MemorySegment data) {
+        var kept = data.isAccessibleBy(Thread.currentThread()) ? data : MemorySegment.NULL;
+        return send(fd, kept, SysSocket.MSG_NOSIGNAL);
+    }
+
+    private long send(int fd, MemorySegment data, int flags) {
+        return SysSocket.sendmsg(fd, memory, flags, data);
+    }
+
+    private long receive(int fd, MemorySegment into, long moreFlags) {
+        int flags = SysSocket.MSG_DONTWAIT | SysSocket.MSG_CMSG_CLOEXEC | (int) moreFlags;
+        return SysSocket.recvmsg(fd, memory, flags, into);
+    }
+
+    /// Whether something had no room: of a message's bytes `MSG_TRUNC`, of what came besides
+    /// `MSG_CTRUNC`.
+    boolean isFlagged(int flag) {
+        return (memory.get(JAVA_INT, SysSocket.MSG_FLAGS) & flag) != 0;
+    }
+
+    /// True if nothing came besides the bytes, be it cut or not.
+    boolean isBare() {
+        return memory.get(JAVA_LONG, SysSocket.MSG_CONTROLLEN) == 0
+                && !isFlagged(SysSocket.MSG_CTRUNC);
+    }
+
+    UnixAddress unixSender() {
+        return UnixNames.decode(name, memory.get(JAVA_INT, SysSocket.MSG_NAMELEN));
+    }
+
+    InetSocketAddress internetSender() {
+        return InternetNames.decode(name);
+    }
+
+    /// The descriptors that came, owned from now on.
+    List<Fd> descriptors(String object) throws OsException {
+        var fds = new ArrayList<Fd>();
+        long end = CONTROL + memory.get(JAVA_LONG, SysSocket.MSG_CONTROLLEN);
+        long header = SysSocket.CMSGHDR.byteSize();
+        for (long at = CONTROL; at + header <= end; ) {
+            long length = memory.get(JAVA_LONG, at + SysSocket.CMSG_LEN);
+            boolean isRights =
+                    memory.get(JAVA_INT, at + SysSocket.CMSG_LEVEL) == SysSocket.SOL_SOCKET
+                            && memory.get(JAVA_INT, at + SysSocket.CMSG_TYPE)
+                                    == SysSocket.SCM_RIGHTS;
+            for (long i = header; isRights && i < length; i += Integer.BYTES) {
+                fds.add(Fd.of("recvmsg", object, memory.get(JAVA_INT, at + i)));
+            }
+            at += aligned(length);
+        }
+        return fds;
+    }
+}

@@ -1,0 +1,61 @@
+package parley.socket;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import parley.kernel.SysSocket;
+import parley.os.Fd;
+import parley.os.FileMode;
+import parley.os.OsException;
+
+/// The server side of Unix stream sockets. See unix(7).
+public final class UnixStreamListener extends Listener<UnixStreamSocket> {
+    private final UnixAddress localAddress;
+
+    private UnixStreamListener(Fd fd, UnixAddress localAddress) {
+        super(fd, UnixStreamSocket.addressOf(localAddress));
+        this.localAddress = localAddress;
+    }
+
+    /// Listens on a name; a file gets mode 0600. The file of a dead process is taken over.
+    ///
+    /// @throws parley.os.AlreadyExistsException if another socket or another file has this name
+    /// @throws parley.os.NotPermittedException if the directory may not be written to
+    public static UnixStreamListener listen(UnixAddress address) throws IOException {
+        return listen(address, FileMode.OWNER_ONLY);
+    }
+
+    /// Listens on a name. The file of a dead process is taken over.
+    ///
+    /// @param mode of the file, whatever the process's umask is: who may write, may connect; an
+    ///   abstract name has none
+    /// @throws parley.os.AlreadyExistsException if another socket or another file has this name
+    public static UnixStreamListener listen(UnixAddress address, FileMode mode) throws IOException {
+        var object = UnixStreamSocket.addressOf(address);
+        var fd =
+                Sockets.open(
+                        SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK, object);
+        return Sockets.orClose(
+                fd,
+                () -> {
+                    UnixBinding.bind(fd, object, address, mode, true);
+                    return new UnixStreamListener(fd, address);
+                });
+    }
+
+    /// Takes the name out of the file system; a listener keeps listening, where nobody finds it.
+    ///
+    /// @throws parley.os.NotFoundException if nothing has this name
+    public static void unlink(Path path) throws OsException {
+        UnixBinding.unlink(path, "unix:" + path);
+    }
+
+    @Override
+    UnixStreamSocket accepted(Fd connection) {
+        return new UnixStreamSocket(connection, address());
+    }
+
+    /// What it listens on.
+    public UnixAddress localAddress() {
+        return localAddress;
+    }
+}

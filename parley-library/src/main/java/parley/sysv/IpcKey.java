@@ -1,0 +1,61 @@
+package parley.sysv;
+
+import java.nio.file.Path;
+import parley.kernel.SysIpc;
+import parley.os.Errno;
+import parley.os.FileStatus;
+import parley.os.OsException;
+
+/// The number under which processes find the same System V object. See sysvipc(7).
+///
+/// Queues, semaphore sets and segments each have keys of their own: one of each may have the same.
+///
+/// @param value any number; 0 is [#PRIVATE]
+public record IpcKey(int value) {
+    /// `IPC_PRIVATE`: no key. Objects made with it are all different, and found by their id alone.
+    public static final IpcKey PRIVATE = new IpcKey(SysIpc.IPC_PRIVATE);
+
+    private static final int INODE_BITS = 0xffff;
+    private static final int DEVICE_BITS = 0xff;
+    private static final int PROJECT_BITS = 0xff;
+
+    /// The key of this number.
+    ///
+    /// @throws IllegalArgumentException for 0, which makes a new object every time and finds none
+    public static IpcKey of(int value) {
+        if (value == SysIpc.IPC_PRIVATE) {
+            throw new IllegalArgumentException(
+                    "0 is IPC_PRIVATE, under which nothing can be found: ask for it by that name");
+        }
+        return new IpcKey(value);
+    }
+
+    /// The key that ftok(3) gives for a file and a number, made of the file's inode and device; so
+    /// it is another one when the file is made anew, and may by chance be that of another file.
+    ///
+    /// @param path an existing file of any kind; symbolic links are followed
+    /// @param projectId C's `proj_id`, often a letter; its lowest 8 bits count
+    /// @throws parley.os.NotFoundException if there is no such file
+    /// @throws OsException `EACCES` if a directory on the way may not be searched
+    /// @throws IllegalArgumentException if it comes to 0, which only a `projectId` of 0 can
+    public static IpcKey ftok(Path path, int projectId) throws OsException {
+        var file = FileStatus.ofTarget(path.toString());
+        if (file.isEmpty()) {
+            throw OsException.of("ftok", path.toString(), Errno.ENOENT.number());
+        }
+        return ofFile(file.get().inode(), file.get().device(), projectId);
+    }
+
+    static IpcKey ofFile(long inode, long device, int projectId) {
+        long inodePart = inode & INODE_BITS;
+        long devicePart = (device & DEVICE_BITS) << 16;
+        long projectPart = (long) (projectId & PROJECT_BITS) << 24;
+        return of((int) (inodePart | devicePart | projectPart));
+    }
+
+    /// As in an address: `0x2a01`.
+    @Override
+    public String toString() {
+        return "0x" + Integer.toHexString(value);
+    }
+}

@@ -1,0 +1,499 @@
+package parley.sysv;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import parley.kernel.SysIpc;
+import parley.kernel.SysMsg;
+import parley.os.AlreadyExistsException;
+import parley.os.Errno;
+import parley.os.FileMode;
+import parley.os.Lifetime;
+import parley.os.Limit;
+import parley.os.NotFoundException;
+import parley.os.OsException;
+import parley.os.RemovedException;
+import parley.ready.Blocking;
+import parley.ready.Deadline;
+import parley.ready.Outcome;
+
+/// A System V message queue: whole messages kept by the kernel, each with a type by which receivers
+/// choose.
+///
+/// The queue outlives its makers until it is removed; that ends the calls that wait on it with
+/// [RemovedException], which every later call gets too. Each call that waits holds one platform
+/// thread: its own, or a lent one if it is virtual. Safe for many threads. See msgop(2),
+/// sysvipc(7).
+public final class SysvMessageQueue implements AutoCloseable {
+    private static final int NO_SIZE = 0;
+    private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 8;
+
+    private final String address;
+    private final int id;
+    private final Lifetime lifetime = new Lifetime(() -> {}); // an id is not closed
+
+    private SysvMessageQueue(IpcKey key, int id) {
+        this(IpcKind.MSG.address(key, id), id);
+    }
+
+    private SysvMessageQueue(String address, int id) {
+        this.address = address;
+        this.id = id;
+    }
+
+    /// What a queue is and holds at this moment. Process numbers are 0, times empty, as long as
+    /// nothing was sent or received; times are in whole seconds.
+    ///
+    /// @param messages messages it holds
+    /// @param bytes their texts together
+    /// @param bytesMax what `bytes` may grow to, and `messages` too
+    /// @param lastSendPid the process that sent last
+    /// @param lastReceivePid the process that received last
+    /// @param lastSendTime when that was
+    /// @param lastReceiveTime when that was
+    /// @param changeTime when it was made, or its permissions or bounds last changed
+    /// @param permissions whose it is, and who may do what
+    public record Status(
+            long messages,
+            long bytes,
+            long bytesMax,
+            int lastSendPid,
+            int lastReceivePid,
+            Optional<Instant> lastSendTime,
+            Optional<Instant> lastReceiveTime,
+            Instant changeTime,
+            IpcPermissions permissions) {}
+
+    /// A received message.
+    ///
+    /// @param type as sent, at least 1
+    /// @param text its bytes
+    @SuppressWarnings("ArrayRecordComponent") // made once per message, never compared
+    public record Message(long type, byte[] text) {}
+
+    /// Makes a queue with mode 0600.
+    ///
+    /// @throws AlreadyExistsException if there is one of this key
+    /// @throws parley.os.LimitReachedException if there are as many queues as there may be
+    public static SysvMessageQueue create(IpcKey key) throws OsException {
+        return create(key, FileMode.OWNER_ONLY);
+    }
+
+    /// Makes a queue.
+    ///
+    /// @param mode who may send (write) and receive (read), whatever the process's umask is
+    /// @throws AlreadyExistsException if there is one of this key
+    /// @throws parley.os.LimitReachedException if there are as many queues as there may be
+    public static SysvMessageQueue create(IpcKey key, FileMode mode) throws OsException {
+        return new SysvMessageQueue(key, IpcKind.MSG.create(key, NO_SIZE, mode));
+    }
+
+    /// Makes a queue without a key, with mode 0600; others find it by its [#id()].
+    ///
+    /// @throws parley.os.LimitReachedException if there are as many queues as there may be
+    public static SysvMessageQueue createPrivate() throws OsException {
+        return create(IpcKey.PRIVATE);
+    }
+
+    /// Opens an existing queue. It may turn out only with the first call that this is not
+    /// permitted.
+    ///
+    /// @throws NotFoundException if there is none of this key
+    public static SysvMessageQueue open(IpcKey key) throws OsException {
+        return new SysvMessageQueue(key, IpcKind.MSG.find(key, NO_SIZE));
+    }
+
+    /// Opens an existing queue by its number in this IPC namespace.
+    ///
+    /// @throws NotFoundException if there is none of this id
+    public static SysvMessageQueue openById(int id) throws OsException {
+        IpcKind.MSG.find(id);
+        return new SysvMessageQueue(IpcKind.MSG.address(id), id);
+    }
+
+    /// Opens a queue, or makes one with mode 0600.
+    ///
+    /// @throws parley.os.LimitReachedException if there are as many queues as there may be
+    public static SysvMessageQueue openOrCreate(IpcKey key) throws OsException {
+        return new SysvMessageQueue(key, IpcKind.MSG.findOrCreate(key, NO_SIZE).id());
+    }
+
+    /// Removes a queue and the messages in it; calls that wait on it end.
+    ///
+    /// @throws NotFoundException if there is none of this key
+    /// @throws parley.os.NotPermittedException if it belongs to another user
+    public static void remove(IpcKey key) throws OsException {
+        IpcKind.MSG.remove(IpcKind.MSG.find(key, NO_SIZE));
+    }
+
+    /// Removes a queue and the messages in it; calls that wait on it end.
+    ///
+    /// @throws NotFoundException if there is none of this id
+    /// @throws parley.os.NotPermittedException if it belongs to another user
+    public static void removeById(int id) throws OsException {
+        IpcKind.MSG.remove(id);
+    }
+
+    /// Removes this queue and the messages in it; calls that wait on it end, here and elsewhere.
+    ///
+    /// @throws RemovedException if it was removed before
+    /// @throws parley.os.NotPermittedException if it belongs to another user
+    public void remove() throws IOException {
+        lifetime.enter();
+        try {
+            IpcKind.MSG.remove(id, address);
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// Sends a message, waiting while the queue is full.
+    ///
+    /// @param type at least 1; what it means is up to the programs
+    /// @param text native memory; all of it is the message, at most [#messageBytesMax()] bytes
+    /// @throws OsException `EINVAL` if the text is too long; `EACCES` if the mode does not allow
+    ///   sending
+    /// @throws RemovedException if the queue is removed, meanwhile too
+    /// @throws java.nio.channels.ClosedChannelException if this queue is closed, meanwhile too
+    public void send(long type, MemorySegment text) throws IOException, InterruptedException {
+        requireNative(text);
+        var _ = send(type, text, Deadline.NEVER);
+    }
+
+    /// Sends a message if the queue has room; never waits.
+    ///
+    /// @return false if the queue is full
+    public boolean trySend(long type, MemorySegment text) throws IOException {
+        requireNative(text);
+        return trySendAny(type, text);
+    }
+
+    /// Sends a message, waiting at most `timeout` on the monotonic clock.
+    ///
+    /// @return false if the queue stayed full
+    public boolean send(long type, MemorySegment text, Duration timeout)
+            throws IOException, InterruptedException {
+        requireNative(text);
+        return send(type, text, Deadline.after(timeout));
+    }
+
+    /// Sends a message, waiting while the queue is full.
+    public void send(long type, byte[] text) throws IOException, InterruptedException {
+        var _ = send(type, MemorySegment.ofArray(text), Deadline.NEVER);
+    }
+
+    /// Sends a message if the queue has room; never waits.
+    ///
+    /// @return false if the queue is full
+    public boolean trySend(long type, byte[] text) throws IOException {
+        return trySendAny(type, MemorySegment.ofArray(text));
+    }
+
+    /// Sends a message, waiting at most `timeout`.
+    ///
+    /// @return false if the queue stayed full
+    public boolean send(long type, byte[] text, Duration timeout)
+            throws IOException, InterruptedException {
+        return send(type, MemorySegment.ofArray(text), Deadline.after(timeout));
+    }
+
+    private boolean trySendAny(long type, MemorySegment text) throws IOException {
+        var message = enter(type, text);
+        try {
+            return isSent(attemptSend(message, text.byteSize()));
+        } finally {
+            exit(message);
+        }
+    }
+
+    private boolean send(long type, MemorySegment text, Deadline deadline)
+            throws IOException, InterruptedException {
+        throwIfInterrupted();
+        var message = enter(type, text);
+        try {
+            long textBytes = text.byteSize();
+            long r = attemptSend(message, textBytes);
+            boolean isFull = Errno.EAGAIN.is(r);
+            return isSent(
+                    isFull && !deadline.isOver() ? awaitSend(message, textBytes, deadline) : r);
+        } finally {
+            exit(message);
+        }
+    }
+
+    private long attemptSend(MessageBuffer message, long textBytes) {
+        long r;
+        do {
+            r = SysMsg.msgsnd(id, message.memory(), textBytes, SysIpc.IPC_NOWAIT);
+        } while (Errno.EINTR.is(r));
+        return r;
+    }
+
+    private long awaitSend(MessageBuffer message, long textBytes, Deadline deadline)
+            throws IOException, InterruptedException {
+        var memory = message.memory();
+        return Blocking.call(lifetime, deadline, () -> SysMsg.msgsnd(id, memory, textBytes, 0));
+    }
+
+    private boolean isSent(long r) throws OsException {
+        return !Errno.EAGAIN.is(r)
+                && !Errno.ETIMEDOUT.is(r)
+                && IpcKind.MSG.check("msgsnd", id, address, r) == 0;
+    }
+
+    /// Receives a message, waiting until there is one.
+    ///
+    /// What type it has is known from `which` if that is exact; else receive a [Message].
+    ///
+    /// @param into native memory with room for the text
+    /// @return the text's length in bytes
+    /// @throws OsException `E2BIG` if the text is longer than `into`: the message stays in the
+    ///   queue; `EACCES` if the mode does not allow receiving
+    /// @throws RemovedException if the queue is removed, meanwhile too
+    /// @throws java.nio.channels.ClosedChannelException if this queue is closed, meanwhile too
+    public int receive(MemorySegment into, MessageSelector which)
+            throws IOException, InterruptedException {
+        return receive(into, which, Deadline.NEVER);
+    }
+
+    /// Receives a message if there is one; never waits.
+    ///
+    /// @return the text's length in bytes, [Outcome#NOTHING] if there is no such message
+    /// @throws OsException `E2BIG` if the text is longer than `into`: the message stays in the
+    ///   queue
+    public int tryReceive(MemorySegment into, MessageSelector which) throws IOException {
+        requireWritable(into);
+        var message = enter();
+        try {
+            return copied(attemptReceive(message, into.byteSize(), which), message, into);
+        } finally {
+            exit(message);
+        }
+    }
+
+    /// Receives a message, waiting at most `timeout` on the monotonic clock.
+    ///
+    /// @return the text's length in bytes, [Outcome#NOTHING] if none came in time
+    /// @throws OsException `E2BIG` if the text is longer than `into`: the message stays in the
+    ///   queue
+    public int receive(MemorySegment into, MessageSelector which, Duration timeout)
+            throws IOException, InterruptedException {
+        return receive(into, which, Deadline.after(timeout));
+    }
+
+    private int receive(MemorySegment into, MessageSelector which, Deadline deadline)
+            throws IOException, InterruptedException {
+        throwIfInterrupted();
+        requireWritable(into);
+        var message = enter();
+        try {
+            return copied(receive(message, into.byteSize(), which, deadline), message, into);
+        } finally {
+            exit(message);
+        }
+    }
+
+    private int copied(long r, MessageBuffer message, MemorySegment into) throws OsException {
+        int length = length(r);
+        if (length != Outcome.NOTHING) {
+            message.copyText(into, length);
+        }
+        return length;
+    }
+
+    /// Receives a message of any length with its type, waiting until there is one.
+    public Message receive(MessageSelector which) throws IOException, InterruptedException {
+        return receive(which, Deadline.NEVER).orElseThrow();
+    }
+
+    /// Receives a message of any length with its type if there is one; never waits.
+    ///
+    /// @return empty if there is no such message
+    public Optional<Message> tryReceive(MessageSelector which) throws IOException {
+        var message = enter();
+        try {
+            return whole(attemptReceive(message, ARRAY_BYTES_MAX, which), message);
+        } finally {
+            exit(message);
+        }
+    }
+
+    /// Receives a message of any length with its type, waiting at most `timeout`.
+    ///
+    /// @return empty if none came in time
+    public Optional<Message> receive(MessageSelector which, Duration timeout)
+            throws IOException, InterruptedException {
+        return receive(which, Deadline.after(timeout));
+    }
+
+    private Optional<Message> receive(MessageSelector which, Deadline deadline)
+            throws IOException, InterruptedException {
+        throwIfInterrupted();
+        var message = enter();
+        try {
+            return whole(receive(message, ARRAY_BYTES_MAX, which, deadline), message);
+        } finally {
+            exit(message);
+        }
+    }
+
+    private Optional<Message> whole(long r, MessageBuffer message) throws OsException {
+        int length = length(r);
+        if (length == Outcome.NOTHING) {
+            return Optional.empty();
+        }
+        var text = message.memory().asSlice(SysMsg.TYPE_BYTES, length).toArray(JAVA_BYTE);
+        return Optional.of(new Message(message.type(), text));
+    }
+
+    private long receive(
+            MessageBuffer message, long textBytesMax, MessageSelector which, Deadline deadline)
+            throws IOException, InterruptedException {
+        long r = attemptReceive(message, textBytesMax, which);
+        while (Errno.ENOMSG.is(r) && !deadline.isOver()) {
+            r = awaitReceive(message, textBytesMax, which, deadline);
+            if (Errno.E2BIG.is(r)) { // it is there, and our buffer may be what is too small
+                r = attemptReceive(message, textBytesMax, which);
+            }
+        }
+        return r;
+    }
+
+    private long awaitReceive(
+            MessageBuffer message, long textBytesMax, MessageSelector which, Deadline deadline)
+            throws IOException, InterruptedException {
+        var memory = message.memory();
+        long room = Math.min(textBytesMax, message.textBytesMax());
+        long type = which.typeArgument();
+        return Blocking.call(lifetime, deadline, () -> SysMsg.msgrcv(id, memory, room, type, 0));
+    }
+
+    /// Our buffer grows until the text fits or is longer than the caller wants it; meanwhile the
+    /// message stays in the queue.
+    private long attemptReceive(MessageBuffer message, long textBytesMax, MessageSelector which) {
+        long type = which.typeArgument();
+        while (true) {
+            long room = Math.min(textBytesMax, message.textBytesMax());
+            long r = SysMsg.msgrcv(id, message.memory(), room, type, SysIpc.IPC_NOWAIT);
+            if (Errno.E2BIG.is(r) && room < textBytesMax) {
+                message.grow(Math.min(textBytesMax, 2 * room));
+            } else if (!Errno.EINTR.is(r)) {
+                return r;
+            }
+        }
+    }
+
+    private int length(long r) throws OsException {
+        return Errno.ENOMSG.is(r) || Errno.ETIMEDOUT.is(r)
+                ? Outcome.NOTHING
+                : (int) IpcKind.MSG.check("msgrcv", id, address, r);
+    }
+
+    /// Begins a call that sends; [#exit] must follow.
+    private MessageBuffer enter(long type, MemorySegment text) throws IOException {
+        long checkedType = MessageSelector.checkedType(type);
+        var message = MessageBuffer.acquire(); // lost to the collector if what follows fails
+        if (text.byteSize() > message.textBytesMax()) {
+            if (text.byteSize() > Limit.MSGMAX.value().orElse(Long.MAX_VALUE)) {
+                throw OsException.of("msgsnd", address, Errno.EINVAL.number()); // as it would
+            }
+            message.grow(text.byteSize());
+        }
+        message.put(checkedType, text);
+        lifetime.enter();
+        return message;
+    }
+
+    /// Begins a call that receives; [#exit] must follow.
+    private MessageBuffer enter() throws IOException {
+        lifetime.enter();
+        return MessageBuffer.acquire();
+    }
+
+    private void exit(MessageBuffer message) {
+        message.release();
+        lifetime.exit();
+    }
+
+    private static void throwIfInterrupted() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
+    /// As all message mechanisms do; most of them pass the memory itself to the kernel.
+    private static void requireNative(MemorySegment segment) {
+        if (!segment.isNative()) {
+            throw new IllegalArgumentException("not native memory: " + segment);
+        }
+    }
+
+    /// Refuses before the message has left the queue, and not after.
+    private static void requireWritable(MemorySegment into) {
+        requireNative(into);
+        if (into.isReadOnly()) {
+            throw new IllegalArgumentException("the segment to receive into is read-only");
+        }
+        if (!into.scope().isAlive()) {
+            throw new IllegalStateException("the segment to receive into is closed");
+        }
+        if (!into.isAccessibleBy(Thread.currentThread())) {
+            throw new WrongThreadException("the segment to receive into is another thread's");
+        }
+    }
+
+    /// What the queue is and holds.
+    ///
+    /// @throws OsException `EACCES` if the mode does not allow reading
+    public Status status() throws IOException {
+        lifetime.enter();
+        try (var arena = Arena.ofConfined()) {
+            var status = IpcKind.MSG.status(id, address, arena);
+            return new Status(
+                    status.get(JAVA_LONG, SysMsg.MSG_QNUM),
+                    status.get(JAVA_LONG, SysMsg.MSG_CBYTES),
+                    status.get(JAVA_LONG, SysMsg.MSG_QBYTES),
+                    status.get(JAVA_INT, SysMsg.MSG_LSPID),
+                    status.get(JAVA_INT, SysMsg.MSG_LRPID),
+                    IpcKind.time(status, SysMsg.MSG_STIME),
+                    IpcKind.time(status, SysMsg.MSG_RTIME),
+                    Instant.ofEpochSecond(status.get(JAVA_LONG, SysMsg.MSG_CTIME)),
+                    IpcPermissions.of(status));
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// Bytes of the longest message that the kernel takes now: `kernel.msgmax`, for all queues.
+    public int messageBytesMax() {
+        return (int) Limit.MSGMAX.value().orElse(MessageBuffer.DEFAULT_TEXT_BYTES);
+    }
+
+    /// The queue's number, the same for all processes of this IPC namespace.
+    public int id() {
+        return id;
+    }
+
+    /// As an address: `msg:0x2a01`, or `msg:#7` if it was made without a key or opened by id.
+    public String address() {
+        return address;
+    }
+
+    /// Closes this opening; the queue stays. Calls that wait on it end.
+    @Override
+    public void close() {
+        lifetime.close();
+    }
+
+    @Override
+    public String toString() {
+        return address;
+    }
+}

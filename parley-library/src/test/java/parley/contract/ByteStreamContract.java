@@ -1,0 +1,337 @@
+package parley.contract;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import parley.os.PeerGoneException;
+import parley.ready.ByteSink;
+import parley.ready.ByteSource;
+import parley.ready.Outcome;
+
+/// What every byte stream must do.
+@Timeout(120)
+public abstract class ByteStreamContract {
+    /// The two ends of one stream, both in this process.
+    public record Ends(ByteSource source, ByteSink sink) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            source.close();
+            sink.close();
+        }
+    }
+
+    private final Arena arena = Arena.ofConfined();
+    private final MemorySegment buffer = arena.allocate(64 * 1024);
+    private Ends ends;
+
+    /// A fresh stream.
+    protected abstract Ends open() throws Exception;
+
+    /// What a fresh stream needs to be taken away.
+    protected void dispose() throws Exception {}
+
+    @BeforeEach
+    void openEnds() throws Exception {
+        ends = open();
+    }
+
+    @AfterEach
+    void closeEnds() throws Exception {
+        ends.close();
+        dispose();
+        arena.close();
+    }
+
+    private static byte[] random(int length) {
+        var bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    private MemorySegment segment(byte[] bytes) {
+        return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+    }
+
+    private void fill() throws IOException {
+        while (ends.sink().tryWrite(buffer) > 0) {}
+    }
+
+    @Test
+    void bytesComeOutAsTheyWentIn() throws Exception {
+        var sent = random(3_000_001);
+        var writer =
+                ThreadKind.PLATFORM.start(() -> {
+                    ends.sink().write(segment(sent));
+                    ends.sink().close();
+                    return true;
+                });
+        var received = new ByteArrayOutputStream();
+        int length;
+        while ((length = ends.source().read(buffer)) != Outcome.END) {
+            assertTrue(length > 0);
+            received.write(buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE));
+        }
+        assertTrue(writer.result());
+        assertArrayEquals(sent, received.toByteArray());
+    }
+
+    @Test
+    void anEmptyStreamIsNotAtItsEnd() throws Exception {
+        assertEquals(0, ends.source().tryRead(buffer));
+        assertEquals(0, ends.source().read(buffer, Duration.ofMillis(5)));
+    }
+
+    @Test
+    void theEndComesAfterTheLastByteAndStays() throws Exception {
+        ends.sink().write(buffer.asSlice(0, 10));
+        ends.sink().close();
+        assertEquals(10, ends.source().read(buffer));
+        assertEquals(Outcome.END, ends.source().read(buffer));
+        assertEquals(Outcome.END, ends.source().tryRead(buffer));
+        assertEquals(Outcome.END, ends.source().read(buffer, Duration.ofMillis(5)));
+    }
+
+    @Test
+    void writingToNobodyIsATypedException() throws Exception {
+        ends.source().close();
+        assertThrows(
+                PeerGoneException.class,
+                () -> {
+                    for (int i = 0; i < 1000; i++) { // a connection learns of it a little later
+                        ends.sink().write(buffer.asSlice(0, 100));
+                    }
+                });
+    }
+
+    @Test
+    void aFullStreamRefusesWithoutWaitingAndTakesMoreOnceRead() throws Exception {
+        fill();
+        assertEquals(0, ends.sink().tryWrite(buffer));
+        assertEquals(0, ends.sink().write(buffer, Duration.ofMillis(5)));
+        while (ends.source().tryRead(buffer) > 0) {}
+        assertTrue(ends.sink().write(buffer.asSlice(0, 100), Duration.ofSeconds(50)) == 100);
+    }
+
+    @Test
+    void aTimedWriteSaysHowMuchWent() throws Exception {
+        var large = Arena.ofAuto().allocate(64 << 20);
+        long written = ends.sink().write(large, Duration.ofMillis(100));
+        assertTrue(written > 0 && written < large.byteSize(), () -> "written: " + written);
+        ends.sink().close();
+        long read = 0;
+        int length;
+        while ((length = ends.source().read(buffer)) != Outcome.END) {
+            read += length;
+        }
+        assertEquals(written, read);
+    }
+
+    @Test
+    void anInterruptedWriteSaysHowMuchWent() throws Exception {
+        var large = Arena.ofAuto().allocate(64 << 20);
+        var writer =
+                ThreadKind.PLATFORM.start(() -> {
+                    var e =
+                            assertThrows(
+                                    InterruptedIOException.class, () -> ends.sink().write(large));
+                    assertTrue(Thread.interrupted(), "the interrupt stays pending");
+                    return e.bytesTransferred;
+                });
+        ends.source().read(buffer.asSlice(0, 1)); // the writer is at it
+        writer.interrupt();
+        int written = writer.result();
+        ends.sink().close();
+        long read = 1;
+        int length;
+        while ((length = ends.source().read(buffer)) != Outcome.END) {
+            read += length;
+        }
+        assertEquals(written, read);
+    }
+
+    @Test
+    void nothingIsReadIntoNothing() throws Exception {
+        assertEquals(0, ends.source().tryRead(buffer.asSlice(0, 0)));
+        ends.sink().write(buffer.asSlice(0, 0));
+        assertEquals(0, ends.source().tryRead(buffer));
+    }
+
+    @Test
+    void byteBuffersOfBothKindsArriveWhole() throws Exception {
+        for (var sent :
+                new ByteBuffer[] {
+                    ByteBuffer.wrap(random(5000)),
+                    ByteBuffer.allocateDirect(5000).put(random(5000)).flip(),
+                    ByteBuffer.wrap(random(5000)).asReadOnlyBuffer()
+                }) {
+            for (var received :
+                    new ByteBuffer[] {ByteBuffer.allocate(6000), ByteBuffer.allocateDirect(6000)}) {
+                sent.rewind();
+                assertEquals(5000, ends.sink().write(sent));
+                assertFalse(sent.hasRemaining());
+                while (received.position() < 5000) {
+                    ends.source().read(received);
+                }
+                assertEquals(sent.rewind(), received.flip());
+            }
+        }
+    }
+
+    @Test
+    void javaStreamsCarryTheSameBytes() throws Exception {
+        var sent = random(200_000);
+        var writer =
+                ThreadKind.VIRTUAL.start(() -> {
+                    try (var out = ends.sink().outputStream()) {
+                        out.write(255);
+                        out.write(sent);
+                    }
+                    return true;
+                });
+        try (var in = ends.source().inputStream()) {
+            assertEquals(255, in.read());
+            assertArrayEquals(sent, in.readAllBytes());
+            assertEquals(-1, in.read());
+        }
+        assertTrue(writer.result());
+        assertFalse(ends.source().isOpen());
+    }
+
+    @Test
+    void memoryThatIsNotNativeIsRefusedAsTheCallersMistake() {
+        var heap = MemorySegment.ofArray(new byte[10]);
+        assertThrows(IllegalArgumentException.class, () -> ends.sink().write(heap));
+        assertThrows(IllegalArgumentException.class, () -> ends.source().tryRead(heap));
+    }
+
+    @Test
+    void manyWritersLoseNothing() throws Exception {
+        int writers = 4;
+        int messages = 500;
+        var running =
+                java.util.stream.IntStream.range(0, writers)
+                        .mapToObj(i ->
+                                ThreadKind.alternating(i)
+                                        .start(() -> {
+                                            var one = segment(new byte[] {(byte) i});
+                                            for (int n = 0; n < messages; n++) {
+                                                ends.sink().write(one);
+                                            }
+                                            return true;
+                                        }))
+                        .toList();
+        var counts = new int[writers];
+        for (int read = 0; read < writers * messages; ) {
+            int length = ends.source().read(buffer);
+            for (byte b : buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE)) {
+                counts[b]++;
+            }
+            read += length;
+        }
+        for (var writer : running) {
+            assertTrue(writer.result());
+        }
+        var all = new int[writers];
+        Arrays.fill(all, messages);
+        assertArrayEquals(all, counts);
+    }
+
+    /// Waiting for bytes.
+    @Nested
+    class Reading extends WaitingContract {
+        @Override
+        protected Wait newWait() throws Exception {
+            return new StreamWait(open()) {
+                @Override
+                public void forever() throws Exception {
+                    ends.source().read(bytes);
+                }
+
+                @Override
+                public boolean atMost(Duration timeout) throws Exception {
+                    return ends.source().read(bytes, timeout) != 0;
+                }
+
+                @Override
+                public void satisfy() throws Exception {
+                    ends.sink().write(bytes.asSlice(0, 1));
+                }
+
+                @Override
+                public void close() throws Exception {
+                    ends.source().close();
+                }
+            };
+        }
+    }
+
+    /// Waiting for room.
+    @Nested
+    class Writing extends WaitingContract {
+        @Override
+        protected Wait newWait() throws Exception {
+            var fresh = open();
+            var chunk = Arena.ofAuto().allocate(4096);
+            while (fresh.sink().tryWrite(chunk) > 0) {}
+            return new StreamWait(fresh) {
+                @Override
+                public void forever() throws Exception {
+                    ends.sink().write(bytes);
+                }
+
+                @Override
+                public boolean atMost(Duration timeout) throws Exception {
+                    return ends.sink().write(bytes, timeout) != 0;
+                }
+
+                @Override
+                public void satisfy() throws Exception {
+                    while (ends.source().tryRead(bytes) > 0) {}
+                }
+
+                @Override
+                public boolean isTakenOnce() {
+                    return false;
+                }
+
+                @Override
+                public void close() throws Exception {
+                    ends.sink().close();
+                }
+            };
+        }
+    }
+
+    private abstract class StreamWait implements WaitingContract.Wait {
+        final Ends ends;
+        final MemorySegment bytes = Arena.ofAuto().allocate(4096);
+
+        StreamWait(Ends ends) {
+            this.ends = ends;
+        }
+
+        @Override
+        public void dispose() throws Exception {
+            ends.close();
+            ByteStreamContract.this.dispose();
+        }
+    }
+}

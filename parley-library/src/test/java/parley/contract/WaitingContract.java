@@ -1,0 +1,240 @@
+package parley.contract;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.InterruptedIOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import parley.kernel.Faults;
+import parley.os.Errno;
+
+/// What every call that waits must do when it is timed out, interrupted or closed, on every kind of
+/// thread. A mechanism gives its waiting call and inherits the rest.
+@Timeout(60)
+public abstract class WaitingContract {
+    private static final Duration SHORT = Duration.ofMillis(30);
+    private static final Duration LONG = Duration.ofSeconds(50);
+
+    /// One waiting call on one object in a state in which it has to wait.
+    public interface Wait {
+        /// Waits without a bound.
+        void forever() throws Exception;
+
+        /// Waits at most `timeout`.
+        ///
+        /// @return false if the time was over
+        boolean atMost(Duration timeout) throws Exception;
+
+        /// Makes the next call, or the one that waits, succeed.
+        void satisfy() throws Exception;
+
+        /// True if what [#satisfy] gives is enough for one call only.
+        default boolean isTakenOnce() {
+            return true;
+        }
+
+        /// False if there is nothing yet that could be closed.
+        default boolean isClosable() {
+            return true;
+        }
+
+        /// Closes the object from this side.
+        void close() throws Exception;
+
+        /// Frees all that the test made.
+        void dispose() throws Exception;
+    }
+
+    /// A fresh object, in a state in which its call has to wait.
+    protected abstract Wait newWait() throws Exception;
+
+    /// The C function in which the call waits, and which of its calls that is.
+    protected Blocked blocked() {
+        return new Blocked("ppoll", 1);
+    }
+
+    /// The same for the timed form.
+    protected Blocked blockedTimed() {
+        return blocked();
+    }
+
+    /// A call of a C function.
+    ///
+    /// @param nth 2 if the first call of the function only tries
+    public record Blocked(String function, int nth) {}
+
+    private interface Body {
+        void run(Wait wait) throws Exception;
+    }
+
+    private void with(Body body) throws Exception {
+        var wait = newWait();
+        try {
+            body.run(wait);
+        } finally {
+            wait.close();
+            wait.dispose();
+        }
+    }
+
+    /// Starts a thread that waits, and returns when it is about to enter the kernel.
+    private static ThreadKind.Running<Boolean> startWaiting(
+            ThreadKind kind, Blocked in, ThreadKind.Action<Boolean> action) throws Exception {
+        var aboutToWait = new CountDownLatch(1);
+        try (var _ = Faults.before(in.function(), in.nth(), aboutToWait::countDown)) {
+            var running = kind.start(action);
+            aboutToWait.await();
+            return running;
+        }
+    }
+
+    private static boolean forever(Wait wait) throws Exception {
+        wait.forever();
+        return true;
+    }
+
+    private static void assertInterrupted(ThreadKind.Running<Boolean> running) {
+        var e = assertThrows(Exception.class, running::result);
+        assertTrue(
+                e instanceof InterruptedException || e instanceof InterruptedIOException,
+                e::toString);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTimedCallWaitsForItsTimeAndReturns(ThreadKind kind) throws Exception {
+        with(wait -> {
+            long start = System.nanoTime();
+            assertFalse(kind.start(() -> wait.atMost(SHORT)).result());
+            assertTrue(System.nanoTime() - start >= SHORT.toNanos());
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTimeThatIsOverStillTries(ThreadKind kind) throws Exception {
+        with(wait -> {
+            assertFalse(kind.start(() -> wait.atMost(Duration.ZERO)).result());
+            wait.satisfy();
+            assertTrue(kind.start(() -> wait.atMost(Duration.ofSeconds(-1))).result());
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTimedCallReturnsWhenItCan(ThreadKind kind) throws Exception {
+        with(wait -> {
+            var running = startWaiting(kind, blockedTimed(), () -> wait.atMost(LONG));
+            wait.satisfy();
+            assertTrue(running.result());
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anUnboundedCallReturnsWhenItCan(ThreadKind kind) throws Exception {
+        with(wait -> {
+            var running = startWaiting(kind, blocked(), () -> forever(wait));
+            wait.satisfy();
+            assertTrue(running.result());
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anInterruptBeforeTheCallEndsIt(ThreadKind kind) throws Exception {
+        with(wait ->
+                assertInterrupted(
+                        kind.start(() -> {
+                            Thread.currentThread().interrupt();
+                            return forever(wait);
+                        })));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anInterruptDuringTheCallEndsIt(ThreadKind kind) throws Exception {
+        with(wait -> {
+            var running = startWaiting(kind, blocked(), () -> forever(wait));
+            running.interrupt();
+            assertInterrupted(running);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anInterruptDuringATimedCallEndsIt(ThreadKind kind) throws Exception {
+        with(wait -> {
+            var running = startWaiting(kind, blockedTimed(), () -> wait.atMost(LONG));
+            running.interrupt();
+            assertInterrupted(running);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAnInterruptedCallDidNotTakeIsStillThere(ThreadKind kind) throws Exception {
+        with(wait -> {
+            var running = startWaiting(kind, blocked(), () -> forever(wait));
+            running.interrupt();
+            wait.satisfy(); // at the same time: the call may have taken it or not
+            boolean isTaken = isTaken(running);
+            if (!isTaken) {
+                assertTrue(wait.atMost(LONG));
+            } else if (wait.isTakenOnce()) {
+                assertFalse(wait.atMost(SHORT));
+            }
+        });
+    }
+
+    private static boolean isTaken(ThreadKind.Running<Boolean> running) throws Exception {
+        try {
+            return running.result();
+        } catch (InterruptedException | InterruptedIOException _) {
+            return false;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void closingEndsTheCallThatWaits(ThreadKind kind) throws Exception {
+        with(wait -> {
+            assumeTrue(wait.isClosable(), "there is nothing to close");
+            var running = startWaiting(kind, blocked(), () -> forever(wait));
+            wait.close();
+            assertThrows(AsynchronousCloseException.class, running::result);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aClosedObjectRefuses(ThreadKind kind) throws Exception {
+        with(wait -> {
+            assumeTrue(wait.isClosable(), "there is nothing to close");
+            wait.close();
+            wait.close();
+            var running = kind.start(() -> forever(wait));
+            assertThrows(ClosedChannelException.class, running::result);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSignalHandlerDoesNotEndTheCall(ThreadKind kind) throws Exception {
+        var in = blockedTimed();
+        with(wait -> {
+            try (var fault = Faults.fail(in.function(), in.nth(), Errno.EINTR.number())) {
+                assertFalse(kind.start(() -> wait.atMost(SHORT)).result());
+                assertTrue(fault.happened());
+            }
+        });
+    }
+}

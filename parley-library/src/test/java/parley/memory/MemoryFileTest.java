@@ -1,0 +1,126 @@
+package parley.memory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import parley.contract.SharedMemoryContract;
+import parley.kernel.Fcntl;
+import parley.kernel.Unistd;
+import parley.os.Errno;
+import parley.os.Fd;
+import parley.os.OsException;
+
+final class MemoryFileTest extends SharedMemoryContract {
+    @Override
+    protected Memory create(long bytes) throws Exception {
+        var file = MemoryFile.create("contract", bytes);
+        return new Memory() {
+            @Override
+            public View open() throws Exception {
+                return view(file.map(Protection.READ_WRITE));
+            }
+
+            @Override
+            public View openReadOnly() throws Exception {
+                return view(file.map(Protection.READ_ONLY));
+            }
+
+            @Override
+            public void dispose() {
+                file.close();
+            }
+        };
+    }
+
+    private static View view(Mapping mapping) {
+        return new View() {
+            @Override
+            public MemorySegment segment() {
+                return mapping.segment();
+            }
+
+            @Override
+            public void close() {
+                mapping.close();
+            }
+        };
+    }
+
+    @Test
+    void itsSizeCannotBeChangedByAnybody() throws Exception {
+        try (var file = MemoryFile.create("sealed", 8192)) {
+            assertEquals(Set.of(Seal.SEAL, Seal.SHRINK, Seal.GROW), file.seals());
+            int fd = file.fd().enter();
+            try {
+                assertEquals(-Errno.EPERM.number(), Unistd.ftruncate(fd, 0));
+                assertEquals(-Errno.EPERM.number(), Unistd.ftruncate(fd, 9000));
+            } finally {
+                file.fd().exit();
+            }
+            var e = assertThrows(OsException.class, () -> file.seal(EnumSet.of(Seal.WRITE)));
+            assertEquals(Errno.EPERM, e.errno());
+        }
+    }
+
+    @Test
+    void memoryFromOthersIsTakenOnlyIfItCannotShrink() throws Exception {
+        var unsealed = MemoryFile.create("unsealed", 4096, Set.of());
+        var e = assertThrows(OsException.class, () -> MemoryFile.of(unsealed.fd().duplicate()));
+        assertEquals(Errno.EPERM, e.errno());
+        unsealed.seal(Set.of(Seal.SHRINK));
+        try (var taken = MemoryFile.of(unsealed.fd().duplicate())) {
+            assertEquals(4096, taken.bytes());
+        }
+        unsealed.close();
+    }
+
+    @Test
+    void somethingElseIsNoMemoryFileAndIsClosed() throws Exception {
+        try (var arena = java.lang.foreign.Arena.ofConfined()) {
+            int r = Fcntl.open(arena.allocateFrom("/dev/null"), Fcntl.O_RDONLY, 0);
+            var fd = Fd.of("open", "/dev/null", r);
+            assertThrows(OsException.class, () -> MemoryFile.of(fd));
+            assertFalse(fd.isOpen());
+        }
+    }
+
+    @Test
+    void futureWriteLeavesTheWriterAloneAndStopsNewOnes() throws Exception {
+        try (var file = MemoryFile.create("broadcast", 4096, EnumSet.of(Seal.SHRINK, Seal.GROW));
+                var writer = file.map(Protection.READ_WRITE)) {
+            file.seal(EnumSet.of(Seal.FUTURE_WRITE));
+            writer.segment().set(java.lang.foreign.ValueLayout.JAVA_INT, 0, 5);
+            var e = assertThrows(OsException.class, () -> file.map(Protection.READ_WRITE));
+            assertEquals(Errno.EPERM, e.errno());
+            try (var reader = file.map(Protection.READ_ONLY)) {
+                assertEquals(5, reader.segment().get(java.lang.foreign.ValueLayout.JAVA_INT, 0));
+            }
+        }
+    }
+
+    @Test
+    void aPartBeyondTheEndIsRefusedAndNotACrash() throws Exception {
+        try (var file = MemoryFile.create("short", 4096)) {
+            for (long[] part : new long[][] {{0, 4097}, {4096, 1}, {4096, Long.MAX_VALUE}}) {
+                var e =
+                        assertThrows(
+                                OsException.class,
+                                () ->
+                                        Mapping.of(
+                                                file.fd(),
+                                                "memfd:short",
+                                                part[0],
+                                                part[1],
+                                                Protection.READ_ONLY));
+                assertEquals(Errno.EOVERFLOW, e.errno());
+            }
+            assertTrue(file.toString().contains("short"));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package parley.posix;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import parley.contract.SemaphoreContract;
+import parley.contract.Unique;
+import parley.contract.WaitingContract;
+import parley.os.AlreadyExistsException;
+import parley.os.Errno;
+import parley.os.NotFoundException;
+import parley.os.OsException;
+
+final class PosixSemaphoreTest extends SemaphoreContract {
+    @Override
+    protected WaitingContract.Blocked blocked() {
+        return new WaitingContract.Blocked("sem_wait", 1);
+    }
+
+    @Override
+    protected WaitingContract.Blocked blockedTimed() {
+        return new WaitingContract.Blocked("sem_clockwait", 1);
+    }
+
+    @Override
+    protected Semaphore open(int value) throws Exception {
+        var name = Unique.name("/sem");
+        var semaphore = PosixSemaphore.create(name, value);
+        return new Semaphore() {
+            @Override
+            public void acquire() throws Exception {
+                semaphore.acquire();
+            }
+
+            @Override
+            public boolean tryAcquire() throws Exception {
+                return semaphore.tryAcquire();
+            }
+
+            @Override
+            public boolean tryAcquire(Duration timeout) throws Exception {
+                return semaphore.tryAcquire(timeout);
+            }
+
+            @Override
+            public void release() throws Exception {
+                semaphore.release();
+            }
+
+            @Override
+            public int value() throws Exception {
+                return semaphore.value();
+            }
+
+            @Override
+            public void close() {
+                semaphore.close();
+            }
+
+            @Override
+            public void dispose() throws Exception {
+                PosixSemaphore.unlink(name);
+            }
+        };
+    }
+
+    @Test
+    void makingOpeningAndUnlinkingFollowTheName() throws Exception {
+        var name = Unique.name("/sem");
+        assertThrows(NotFoundException.class, () -> PosixSemaphore.open(name));
+        try (var semaphore = PosixSemaphore.create(name, 3)) {
+            assertThrows(AlreadyExistsException.class, () -> PosixSemaphore.create(name, 0));
+            try (var other = PosixSemaphore.openOrCreate(name, 9)) {
+                assertEquals(3, other.value());
+                other.acquire();
+                assertEquals(2, semaphore.value());
+            }
+            assertEquals(2, semaphore.value(), "closing one opening leaves the other");
+        } finally {
+            PosixSemaphore.unlink(name);
+        }
+        assertThrows(NotFoundException.class, () -> PosixSemaphore.unlink(name));
+    }
+
+    @Test
+    void countingBeyondTheMostIsRefused() throws Exception {
+        var name = Unique.name("/sem");
+        try (var semaphore = PosixSemaphore.create(name, PosixSemaphore.VALUE_MAX)) {
+            var e = assertThrows(OsException.class, semaphore::release);
+            assertEquals(Errno.EOVERFLOW, e.errno());
+        } finally {
+            PosixSemaphore.unlink(name);
+        }
+        assertThrows(IllegalArgumentException.class, () -> PosixSemaphore.create(name, -1));
+    }
+}

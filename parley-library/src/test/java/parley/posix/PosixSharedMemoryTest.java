@@ -1,0 +1,100 @@
+package parley.posix;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import parley.contract.SharedMemoryContract;
+import parley.contract.Unique;
+import parley.kernel.Faults;
+import parley.memory.Protection;
+import parley.os.AlreadyExistsException;
+import parley.os.Errno;
+import parley.os.FileMode;
+import parley.os.FileStatus;
+import parley.os.NotFoundException;
+import parley.os.OsException;
+
+final class PosixSharedMemoryTest extends SharedMemoryContract {
+    @Override
+    protected Memory create(long bytes) throws Exception {
+        var name = Unique.name("/shm");
+        var creator = PosixSharedMemory.create(name, bytes);
+        return new Memory() {
+            @Override
+            public View open() throws Exception {
+                return view(PosixSharedMemory.open(name));
+            }
+
+            @Override
+            public View openReadOnly() throws Exception {
+                return view(PosixSharedMemory.open(name, Protection.READ_ONLY));
+            }
+
+            @Override
+            public void dispose() throws Exception {
+                creator.close();
+                PosixSharedMemory.unlink(name);
+            }
+        };
+    }
+
+    private static View view(PosixSharedMemory memory) {
+        return new View() {
+            @Override
+            public MemorySegment segment() {
+                return memory.segment();
+            }
+
+            @Override
+            public void close() {
+                memory.close();
+            }
+        };
+    }
+
+    @Test
+    void makingOpeningAndUnlinkingFollowTheName() throws Exception {
+        var name = Unique.name("/shm");
+        assertThrows(NotFoundException.class, () -> PosixSharedMemory.open(name));
+        try (var memory = PosixSharedMemory.create(name, 4096, new FileMode(0640))) {
+            var status = FileStatus.of("/dev/shm" + name).orElseThrow();
+            assertEquals(new FileMode(0640), status.mode());
+            assertEquals(4096, status.sizeBytes());
+            assertThrows(AlreadyExistsException.class, () -> PosixSharedMemory.create(name, 1));
+            try (var same = PosixSharedMemory.openOrCreate(name, 9999)) {
+                assertEquals(4096, same.segment().byteSize());
+            }
+            PosixSharedMemory.unlink(name);
+            memory.segment().set(ValueLayout.JAVA_INT, 0, 1); // the memory outlives its name
+        }
+        assertThrows(NotFoundException.class, () -> PosixSharedMemory.unlink(name));
+    }
+
+    @Test
+    void anObjectWithoutASizeYetIsAnErrorAndNotACrash() throws Exception {
+        var name = Unique.name("/shm");
+        Files.createFile(Path.of("/dev/shm" + name));
+        try {
+            var e = assertThrows(OsException.class, () -> PosixSharedMemory.open(name));
+            assertEquals(Errno.EINVAL, e.errno());
+        } finally {
+            PosixSharedMemory.unlink(name);
+        }
+    }
+
+    @Test
+    void aFailureHalfWayLeavesNothingBehind() {
+        for (var function : new String[] {"statx", "posix_fallocate", "mmap"}) {
+            var name = Unique.name("/shm");
+            try (var _ = Faults.fail(function, 1, Errno.ENOSPC.number())) {
+                assertThrows(OsException.class, () -> PosixSharedMemory.create(name, 4096));
+            }
+            assertThrows(NotFoundException.class, () -> PosixSharedMemory.open(name), function);
+        }
+    }
+}

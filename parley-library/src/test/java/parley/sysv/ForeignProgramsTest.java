@@ -1,0 +1,297 @@
+package parley.sysv;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import parley.memory.Protection;
+import parley.os.FileMode;
+import parley.os.NotFoundException;
+
+/// The other side is a program that knows nothing of Parley: C, Perl, the commands of util-linux.
+@Timeout(120)
+final class ForeignProgramsTest {
+    private static final VarHandle COUNTER = JAVA_LONG.varHandle();
+
+    private static final String MESSAGES =
+            """
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <string.h>
+            #include <sys/msg.h>
+            struct msgbuf_of_the_textbook { long mtype; char mtext[100]; };
+            int main(int argc, char **argv) {
+                struct msgbuf_of_the_textbook message;
+                int id = msgget((key_t) strtoul(argv[2], 0, 16), 0);
+                if (id < 0) { perror("msgget"); return 1; }
+                message.mtype = atol(argv[3]);
+                if (argv[1][0] == 's') {
+                    strcpy(message.mtext, argv[4]);
+                    int r = msgsnd(id, &message, strlen(argv[4]), 0);
+                    if (r < 0) { perror("msgsnd"); return 1; }
+                } else {
+                    ssize_t n = msgrcv(id, &message, sizeof message.mtext, message.mtype, 0);
+                    if (n < 0) { perror("msgrcv"); return 1; }
+                    printf("%ld %.*s\\n", message.mtype, (int) n, message.mtext);
+                }
+                return 0;
+            }
+            """;
+
+    private static final String HOLDER =
+            """
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <sys/sem.h>
+            #include <unistd.h>
+            int main(int argc, char **argv) {
+                struct sembuf take = { 0, -3, atoi(argv[2]) ? SEM_UNDO : 0 };
+                int id = semget((key_t) strtoul(argv[1], 0, 16), 0, 0);
+                if (id < 0 || semop(id, &take, 1) < 0) { perror("semop"); return 1; }
+                puts("held");
+                fflush(stdout);
+                pause();
+                return 0;
+            }
+            """;
+
+    private static final String COUNTING =
+            """
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <sys/shm.h>
+            int main(int argc, char **argv) {
+                int id = shmget((key_t) strtoul(argv[1], 0, 16), 0, 0);
+                long *counter = shmat(id, 0, 0);
+                if (counter == (void *) -1) { perror("shmat"); return 1; }
+                for (int i = 0; i < 200000; i++) __atomic_add_fetch(counter, 1, __ATOMIC_SEQ_CST);
+                return 0;
+            }
+            """;
+
+    private final IpcKey key = Traces.newKey();
+
+    @AfterEach
+    void remove() throws Exception {
+        Traces.removeQueue(key);
+        Traces.removeSet(key);
+        Traces.removeMemory(key);
+    }
+
+    @AfterAll
+    static void nothingIsLeft() throws IOException {
+        Traces.assertNothingLeft();
+    }
+
+    @Test
+    void messagesGoToAndComeFromC(@TempDir Path directory) throws Exception {
+        var program = Processes.compile(directory, "messages", MESSAGES);
+        try (var queue = SysvMessageQueue.create(key)) {
+            queue.send(5, "from Java".getBytes(US_ASCII));
+            assertEquals("5 from Java", Processes.output(program, "r", key.toString(), "5"));
+            Processes.output(program, "s", key.toString(), "9", "from C");
+            var message = queue.receive(MessageSelector.ANY);
+            assertEquals(9, message.type());
+            assertEquals("from C", new String(message.text(), US_ASCII));
+        }
+    }
+
+    @Test
+    void aWaitingProgramInCGetsTheMessage(@TempDir Path directory) throws Exception {
+        var program = Processes.compile(directory, "messages", MESSAGES);
+        try (var queue = SysvMessageQueue.create(key);
+                var receiver = Processes.start(List.of(program, "r", key.toString(), "-7"))) {
+            queue.send(8, "too high".getBytes(US_ASCII));
+            queue.send(7, "low enough".getBytes(US_ASCII));
+            assertEquals("7 low enough", receiver.readLine());
+            assertEquals(receiver.process().pid(), queue.status().lastReceivePid());
+        }
+    }
+
+    @Test
+    void whatAKilledProcessHeldWithUndoIsGivenBack(@TempDir Path directory) throws Exception {
+        var program = Processes.compile(directory, "holder", HOLDER);
+        try (var set = SysvSemaphoreSet.create(key, 5)) {
+            try (var holder = Processes.start(List.of(program, key.toString(), "1"))) {
+                assertEquals("held", holder.readLine());
+                assertEquals(2, set.semaphore(0).value());
+                assertEquals(holder.process().pid(), set.semaphore(0).lastPid());
+                assertFalse(set.operations().acquire(0, 5).tryPerform());
+                holder.process().destroyForcibly();
+                assertTrue(set.operations().acquire(0, 5).perform(Duration.ofSeconds(60)));
+            }
+        }
+    }
+
+    @Test
+    void whatAKilledProcessHeldWithoutUndoIsLost(@TempDir Path directory) throws Exception {
+        var program = Processes.compile(directory, "holder", HOLDER);
+        try (var set = SysvSemaphoreSet.create(key, 5)) {
+            try (var holder = Processes.start(List.of(program, key.toString(), "0"))) {
+                assertEquals("held", holder.readLine());
+                holder.kill();
+            }
+            assertEquals(2, set.semaphore(0).value());
+        }
+    }
+
+    @Test
+    void whatAKilledJvmHeldWithUndoIsGivenBack() throws Exception {
+        try (var set = SysvSemaphoreSet.create(key, 1, 0);
+                var holder =
+                        Processes.start(Processes.java(OtherJvm.class, "hold", key.toString()))) {
+            assertEquals("held", holder.readLine());
+            assertArrayEquals(new int[] {0, 1}, set.values());
+            holder.process().destroyForcibly();
+            assertTrue(set.semaphore(0).tryAcquire(Duration.ofSeconds(60)));
+            assertArrayEquals(new int[] {0, 1}, set.values());
+        }
+    }
+
+    @Test
+    void aCounterInSharedMemoryIsCountedTogetherWithC(@TempDir Path directory) throws Exception {
+        var program = Processes.compile(directory, "counting", COUNTING);
+        try (var memory = SysvSharedMemory.create(key, Long.BYTES);
+                var peer = Processes.start(List.of(program, key.toString()))) {
+            for (int i = 0; i < 200_000; i++) {
+                var _ = (long) COUNTER.getAndAdd(memory.segment(), 0L, 1L);
+            }
+            assertEquals(0, peer.process().waitFor());
+            assertEquals(400_000, memory.segment().get(JAVA_LONG, 0));
+        }
+    }
+
+    @Test
+    void ipcsShowsWhatWeMade() throws Exception {
+        try (var queue = SysvMessageQueue.create(key, new FileMode(0640));
+                var set = SysvSemaphoreSet.create(key, 1, 2, 3);
+                var memory = SysvSharedMemory.create(key, 12345)) {
+            queue.send(1, new byte[10]);
+            assertShown(Processes.output("ipcs", "-q"), queue.id(), "640", "10", "1");
+            assertShown(Processes.output("ipcs", "-s"), set.id(), "600", "3");
+            assertShown(Processes.output("ipcs", "-m"), memory.id(), "600", "12345", "1");
+            Processes.output("ipcrm", "-Q", key.toString());
+            Processes.output("ipcrm", "-S", key.toString());
+            Processes.output("ipcrm", "-M", key.toString());
+            assertTrue(memory.status().isRemoved());
+        }
+        assertThrows(NotFoundException.class, () -> SysvMessageQueue.remove(key));
+    }
+
+    private void assertShown(String output, int id, String... columns) {
+        var start = "0x%08x %d ".formatted(key.value(), id);
+        var line =
+                output.lines()
+                        .map(shown -> shown.replaceAll("\\s+", " "))
+                        .filter(shown -> shown.startsWith(start))
+                        .findFirst()
+                        .orElseThrow(() -> new AssertionError(output));
+        // Behind key, id and owner.
+        var rest = line.substring(start.length()).replaceFirst("\\S+ ", "").strip();
+        assertEquals(String.join(" ", columns), rest);
+    }
+
+    @Test
+    void whatIpcmkMadeCanBeOpenedAndUsed() throws Exception {
+        try (var queue = SysvMessageQueue.openById(made("-Q"))) {
+            queue.send(1, new byte[1]);
+            assertEquals(1, queue.receive(MessageSelector.ANY).type());
+            queue.remove();
+        }
+        try (var set = SysvSemaphoreSet.openById(made("-S", "2"))) {
+            var madeKey = set.status().permissions().key();
+            assertTrue(SysvSemaphoreSet.openInitialized(madeKey, Duration.ofMillis(20)).isEmpty());
+            try (var byKey = SysvSemaphoreSet.open(madeKey)) {
+                assertArrayEquals(new int[] {0, 0}, byKey.values());
+                byKey.semaphore(1).release();
+            }
+            assertEquals(1, set.semaphore(1).value());
+            set.remove();
+        }
+        var memoryId = made("-M", "100");
+        try (var memory = SysvSharedMemory.openById(memoryId, Protection.READ_WRITE)) {
+            assertEquals(100, memory.bytes());
+            memory.remove();
+        }
+    }
+
+    /// The id of what ipcmk says that it has made.
+    private static int made(String... options) throws Exception {
+        var command = new ArrayList<>(List.of("ipcmk", "-p", "0600"));
+        command.addAll(List.of(options));
+        var said = Processes.output(command.toArray(String[]::new));
+        return Integer.parseInt(said.substring(said.lastIndexOf(' ') + 1));
+    }
+
+    @Test
+    void perlSpeaksTheSame() throws Exception {
+        assumeTrue(
+                Processes.run("perl", "-MIPC::SysV", "-MIPC::Msg", "-e", "1").exitCode() == 0,
+                "IPC::SysV is not installed");
+        var script =
+                """
+                my $queue = IPC::Msg->new(hex($ARGV[0]), 0) or die "$!";
+                my $type = $queue->rcv(my $text, 100, 3) or die "$!";
+                $queue->snd($type + 1, scalar reverse $text) or die "$!";
+                my $set = IPC::Semaphore->new(hex($ARGV[0]), 2, 0) or die "$!";
+                $set->op(1, 4, 0) or die "$!";
+                """;
+        try (var queue = SysvMessageQueue.create(key);
+                var set = SysvSemaphoreSet.create(key, 0, 0)) {
+            queue.send(3, "abc".getBytes(US_ASCII));
+            Processes.output(
+                    "perl", "-MIPC::Msg", "-MIPC::Semaphore", "-e", script, key.toString());
+            var answer = queue.receive(MessageSelector.exactly(4));
+            assertEquals("cba", new String(answer.text(), US_ASCII));
+            assertArrayEquals(new int[] {0, 4}, set.values());
+        }
+    }
+
+    /// Another user's JVM is refused with a sentence that says whose the object is.
+    @Test
+    void anotherUserIsRefusedWithASentence() throws Exception {
+        try (var queue = SysvMessageQueue.create(key);
+                var set = SysvSemaphoreSet.create(key, 1);
+                var memory = SysvSharedMemory.create(key, 1)) {
+            var result =
+                    Processes.runJava(
+                            Processes.asNobody(), OtherJvm.class, "refused", key.toString());
+            assumeTrue(!result.output().contains("ClassNotFound"), "classes are private");
+            var lines = result.output().lines().toList();
+            assertEquals(9, lines.size(), result.output());
+            for (var line : lines) {
+                assertTrue(line.startsWith("NotPermittedException "), line);
+                assertTrue(line.contains("it belongs to uid 0"), line);
+                assertTrue(line.contains("uid 65534"), line);
+            }
+            assertEquals(0, queue.status().messages());
+            assertEquals(1, set.semaphore(0).value());
+            assertEquals(1, memory.status().attachments());
+        }
+    }
+
+    @Test
+    void messagesLongerThanTheDefaultLimitPassWhereItIsRaised() throws Exception {
+        var result =
+                Processes.runJava(
+                        Processes.withSysctl("kernel.msgmax", "16000"), OtherJvm.class, "long");
+        assumeTrue(result.exitCode() != 77, "no sysctl of an IPC namespace: " + result.output());
+        assertEquals("16000 16000 16000 16000 refused", result.output());
+    }
+}

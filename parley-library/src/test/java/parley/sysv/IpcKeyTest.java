@@ -1,0 +1,81 @@
+package parley.sysv;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import parley.os.Errno;
+import parley.os.NotFoundException;
+
+class IpcKeyTest {
+    private static final String FTOK =
+            """
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <sys/ipc.h>
+            int main(int argc, char **argv) {
+                for (int i = 2; i < argc; i++) printf("%d\\n", (int) ftok(argv[1], atoi(argv[i])));
+                return 0;
+            }
+            """;
+
+    @Test
+    void aNumberIsAKey() {
+        assertEquals(0x2a01, IpcKey.of(0x2a01).value());
+        assertEquals(-1, IpcKey.of(-1).value());
+    }
+
+    @Test
+    void zeroIsRefusedWithTheReason() {
+        var e = assertThrows(IllegalArgumentException.class, () -> IpcKey.of(0));
+        assertTrue(e.getMessage().contains("IPC_PRIVATE"), e.getMessage());
+        assertEquals(0, IpcKey.PRIVATE.value());
+    }
+
+    @Test
+    void aKeyIsWrittenAsInAnAddress() {
+        assertEquals("0x2a01", IpcKey.of(0x2a01).toString());
+        assertEquals("0xffffffff", IpcKey.of(-1).toString());
+        assertEquals("0x80000000", IpcKey.of(Integer.MIN_VALUE).toString());
+    }
+
+    @Test
+    void ftokAgreesWithC(@TempDir Path directory) throws Exception {
+        var program = Processes.compile(directory, "ftok", FTOK);
+        var link = Files.createSymbolicLink(directory.resolve("link"), directory);
+        for (var path : new Path[] {directory, link, Path.of(program), Path.of("/dev/null")}) {
+            var output = Processes.output(program, path.toString(), "1", "65", "255", "-1", "577");
+            var expected = output.lines().map(Integer::valueOf).toList();
+            for (int i = 0; i < expected.size(); i++) {
+                int projectId = new int[] {1, 'A', 255, -1, 512 + 'A'}[i];
+                assertEquals(expected.get(i), IpcKey.ftok(path, projectId).value());
+            }
+        }
+    }
+
+    @Test
+    void ftokTakesPartsOfInodeDeviceAndNumber() {
+        assertEquals(0x41cd5678, IpcKey.ofFile(0x12345678L, 0xabcdL, 'A').value());
+        assertEquals(-1, IpcKey.ofFile(0xffff, 0xff, 0xff).value());
+        assertEquals(0xffff, IpcKey.ofFile(-1, 0, 0x100).value());
+        assertNotEquals(IpcKey.ofFile(7, 1, 1), IpcKey.ofFile(7, 1, 2));
+    }
+
+    @Test
+    void ftokThatComesToZeroIsRefused() {
+        assertThrows(IllegalArgumentException.class, () -> IpcKey.ofFile(0x10000, 0x100, 0));
+    }
+
+    @Test
+    void ftokOfAMissingFileSaysSo(@TempDir Path directory) {
+        var path = directory.resolve("absent");
+        var e = assertThrows(NotFoundException.class, () -> IpcKey.ftok(path, 'A'));
+        assertEquals(Errno.ENOENT, e.errno());
+        assertTrue(e.getMessage().contains(path.toString()), e.getMessage());
+    }
+}

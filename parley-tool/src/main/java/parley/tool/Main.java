@@ -1,0 +1,153 @@
+package parley.tool;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Properties;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// The `parley` command: finds the verb in [Verb#ALL], makes that one alone, and runs it.
+///
+/// The overview and the version are printed without picocli: its classes are not even loaded.
+public final class Main {
+    private static final int OK = 0;
+    private static final int USAGE = 2;
+
+    private static final int SUMMARY_COLUMN = 26;
+
+    private Main() {}
+
+    static void main(String[] args) {
+        // Explicit: the JDK's own default buffers nothing and follows the locale.
+        var out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+        var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        int status = run(out, err, args);
+        out.flush();
+        err.flush();
+        System.exit(status);
+    }
+
+    /// Runs one command line and returns the exit status.
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        if (args.length == 0) {
+            err.print(overview());
+            return USAGE;
+        }
+        var word = args[0];
+        switch (word) {
+            case "-h", "--help" -> {
+                out.print(overview());
+                return OK;
+            }
+            case "-V", "--version" -> {
+                out.println(version());
+                return OK;
+            }
+            case "help" -> {
+                // `parley help VERB` is `parley VERB --help`
+                return args.length == 1
+                        ? run(out, err, "--help")
+                        : run(out, err, args[1], "--help");
+            }
+            default -> {}
+        }
+        if (word.startsWith("-")) {
+            err.println("parley: unknown option " + word + ": options stand after the command");
+            err.println("Try 'parley --help'.");
+            return USAGE;
+        }
+        var verb = Verb.named(word);
+        if (verb.isEmpty()) {
+            err.println("parley: '" + word + "' is not a command" + meant(word));
+            err.println("Try 'parley --help'.");
+            return USAGE;
+        }
+        return commandLine(verb.get(), out, err).execute(Arrays.copyOfRange(args, 1, args.length));
+    }
+
+    /// The one verb as picocli sees it, with our ways of printing and failing.
+    static CommandLine commandLine(Verb verb, PrintWriter out, PrintWriter err) {
+        var line = new CommandLine(verb.command().get());
+        line.setCommandName("parley " + verb.name());
+        line.getCommandSpec().mixinStandardHelpOptions(true);
+        line.getCommandSpec().usageMessage().description(verb.summary());
+        line.setOut(out);
+        line.setErr(err);
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+        line.setParameterExceptionHandler(Main::usageError);
+        line.setExecutionExceptionHandler(Main::failure);
+        return line;
+    }
+
+    private static int usageError(ParameterException e, String[] args) {
+        var line = e.getCommandLine();
+        var err = line.getErr();
+        var name = line.getCommandSpec().qualifiedName();
+        err.println(name + ": " + e.getMessage());
+        UnmatchedArgumentException.printSuggestions(e, err);
+        err.println("Try '" + name + " --help'.");
+        return USAGE;
+    }
+
+    private static int failure(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
+        var failure = Failure.of(e);
+        line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + failure.message());
+        return failure.status();
+    }
+
+    /// All verbs, grouped, one line each. Begins with examples, as people read those first.
+    static String overview() {
+        var text = new StringBuilder();
+        text.append(
+                """
+                Examples:
+                  parley demo                    two processes talk over every mechanism
+                  parley demo README.md --json   your file; one JSON object per mechanism
+
+                Usage: parley COMMAND [ARGUMENT...]
+                """);
+        for (var group : Verb.Group.values()) {
+            var verbs = Verb.ALL.stream().filter(verb -> verb.group() == group).toList();
+            if (verbs.isEmpty()) {
+                continue;
+            }
+            text.append('\n').append(group).append('\n');
+            for (var verb : verbs) {
+                var left = (verb.name() + ' ' + verb.synopsis()).strip();
+                text.append("  ").append(left);
+                text.append(" ".repeat(Math.max(2, SUMMARY_COLUMN - left.length())));
+                text.append(verb.summary()).append('\n');
+            }
+        }
+        text.append(
+                """
+
+                'parley COMMAND --help' tells more about one. -V, --version prints the version.
+                """);
+        return text.toString();
+    }
+
+    /// "parley 0.1.0", from the build.
+    static String version() {
+        var properties = new Properties();
+        try (var in = Main.class.getResourceAsStream("version.properties")) {
+            if (in == null) {
+                throw new IllegalStateException("version.properties is not in the jar");
+            }
+            properties.load(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return "parley " + properties.getProperty("version");
+    }
+
+    private static String meant(String word) {
+        var near = Verb.near(word);
+        return near.isEmpty() ? "" : "; did you mean '" + String.join("' or '", near) + "'?";
+    }
+}

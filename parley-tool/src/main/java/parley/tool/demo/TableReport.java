@@ -1,0 +1,108 @@
+package parley.tool.demo;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.LongConsumer;
+
+/// A table for people, or the same columns separated by tabs for programs; and a progress bar.
+final class TableReport implements Report {
+    private static final List<Column> COLUMNS =
+            List.of(
+                    new Column("MECHANISM", -10),
+                    new Column("BYTES", 11),
+                    new Column("MESSAGES", 9),
+                    new Column("MB/s", 8),
+                    new Column("p50 µs", 8),
+                    new Column("p99 µs", 8),
+                    new Column("STATUS", -11),
+                    new Column("ADDRESS", 0));
+    private static final int BAR_CELLS = 30;
+    private static final String CLEAR_LINE = "\r\033[K";
+
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private final boolean isTable;
+    private final boolean showsProgress;
+
+    TableReport(PrintWriter out, PrintWriter err, boolean isTable, boolean showsProgress) {
+        this.out = out;
+        this.err = err;
+        this.isTable = isTable;
+        this.showsProgress = showsProgress;
+    }
+
+    /// @param width characters: negative to the left, positive to the right, 0 as long as it is
+    private record Column(String heading, int width) {}
+
+    @Override
+    public void begin() {
+        print(COLUMNS.stream().map(Column::heading).toList());
+    }
+
+    @Override
+    public void row(Row row) {
+        clearProgress();
+        boolean isOk = row.status() == Row.Status.OK;
+        print(
+                List.of(
+                        row.mechanism(),
+                        Long.toString(row.bytes()),
+                        Long.toString(row.messages()),
+                        isOk ? decimal(row.bytesPerSecond() / 1e6) : "-",
+                        isOk ? decimal(row.p50Nanos() / 1e3) : "-",
+                        isOk ? decimal(row.p99Nanos() / 1e3) : "-",
+                        row.status().toString(),
+                        isOk ? row.address() : row.reason()));
+    }
+
+    private void print(List<String> cells) {
+        out.println(isTable ? aligned(cells) : String.join("\t", cells));
+        out.flush();
+    }
+
+    private static String aligned(List<String> cells) {
+        var line = new StringBuilder();
+        for (int i = 0; i < cells.size(); i++) {
+            int width = COLUMNS.get(i).width();
+            line.append(width == 0 ? cells.get(i) : ("%" + width + "s").formatted(cells.get(i)));
+            line.append("  ");
+        }
+        return line.toString().stripTrailing();
+    }
+
+    private static String decimal(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
+    }
+
+    @Override
+    public LongConsumer progress(String mechanism, long bytes) {
+        if (!showsProgress) {
+            return gone -> {};
+        }
+        drawProgress(mechanism, 0);
+        var drawn = new int[1];
+        return gone -> {
+            int cells = (int) (bytes == 0 ? BAR_CELLS : gone * BAR_CELLS / bytes);
+            if (cells != drawn[0]) { // some 30 times, not for every piece
+                drawn[0] = cells;
+                drawProgress(mechanism, cells);
+            }
+        };
+    }
+
+    private void drawProgress(String mechanism, int cells) {
+        err.print(CLEAR_LINE);
+        err.print(
+                "%-10s [%s%s]"
+                        .formatted(mechanism, "#".repeat(cells), ".".repeat(BAR_CELLS - cells)));
+        err.flush();
+    }
+
+    private void clearProgress() {
+        if (showsProgress) {
+            err.print(CLEAR_LINE);
+            err.flush();
+        }
+    }
+}
