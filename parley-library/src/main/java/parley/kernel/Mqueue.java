@@ -5,6 +5,7 @@ import static java.lang.foreign.MemoryLayout.paddingLayout;
 import static java.lang.foreign.MemoryLayout.structLayout;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
@@ -31,6 +32,12 @@ public final class Mqueue {
     private static final Function MQ_UNLINK = Function.of("mq_unlink");
     private static final Function MQ_GETATTR = Function.of("mq_getattr");
     private static final Function MQ_SETATTR = Function.of("mq_setattr");
+
+    /// A time that is over: mq_timedsend and mq_timedreceive with it never wait.
+    private static final long PAST = Arena.global().allocate(Time.TIMESPEC).address();
+
+    private static final Function MQ_TIMEDSEND = Function.of("mq_timedsend");
+    private static final Function MQ_TIMEDRECEIVE = Function.of("mq_timedreceive");
     private static final Function MQ_SEND = Function.of("mq_send");
     private static final Function MQ_RECEIVE = Function.of("mq_receive");
 
@@ -71,5 +78,17 @@ public final class Mqueue {
     /// `priority` is an address, or 0
     public static long mq_receive(int mqd, MemorySegment buffer, long priority) {
         return MQ_RECEIVE.transfer(mqd, buffer, buffer.byteSize(), priority, 0);
+    }
+
+    /// `int mq_timedsend(mqd_t, const char *message, size_t, unsigned priority, const struct
+    /// timespec *end)` with an end that is over: `-ETIMEDOUT` instead of waiting
+    public static int mq_trysend(int mqd, MemorySegment message, int priority) {
+        return MQ_TIMEDSEND.pass(mqd, message, message.byteSize(), priority, PAST);
+    }
+
+    /// `ssize_t mq_timedreceive(mqd_t, char *buffer, size_t, unsigned *priority, const struct
+    /// timespec *end)` with an end that is over: `-ETIMEDOUT` instead of waiting
+    public static long mq_tryreceive(int mqd, MemorySegment buffer, long priority) {
+        return MQ_TIMEDRECEIVE.transfer(mqd, buffer, buffer.byteSize(), priority, PAST);
     }
 }

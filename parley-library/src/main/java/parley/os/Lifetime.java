@@ -1,9 +1,9 @@
 package parley.os;
 
 import java.nio.channels.ClosedChannelException;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /// The life of something that is closed exactly once, and never while a call uses it.
 ///
@@ -11,16 +11,24 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// wait, and the last to leave releases the thing: a descriptor number or an address can so never
 /// be reused under a running call. Safe for many threads; enter and exit are lock-free.
 public final class Lifetime {
-    /// Somebody who may wait inside a call and wants to know when the thing is closed.
-    public interface Waiter {
-        /// Ends the wait soon; called by the thread that closes, once the lifetime is closed.
-        void wake();
+    /// Somebody who wants to know when the thing is closed, because it waits on it or keeps
+    /// something for it. Registered with one lifetime at a time.
+    public abstract static class Waiter {
+        private @Nullable Waiter next;
+        private @Nullable Waiter previous;
+
+        /// Not registered yet.
+        protected Waiter() {}
+
+        /// Ends the wait soon; called by the thread that closes, when the lifetime is closed and
+        /// the thing not yet released.
+        protected abstract void wake();
     }
 
     private static final int CLOSED = 1 << 31; // the other bits count the calls in flight
 
     private final AtomicInteger state = new AtomicInteger();
-    private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
+    private @Nullable Waiter waiters; // a list through the waiters themselves: nothing is allocated
     private final Runnable release;
 
     /// @param release runs exactly once, when closed and no longer used
@@ -62,24 +70,51 @@ public final class Lifetime {
     /// Refuses further uses, wakes all waiters, and releases when the last use ends. Does not wait
     /// for that; more calls do nothing.
     public void close() {
-        int seen = state.getAndUpdate(s -> s | CLOSED);
+        // Counts itself as a use, so that nothing is released before all waiters know.
+        int seen = state.getAndUpdate(s -> s < 0 ? s : (s + 1) | CLOSED);
         if (seen < 0) {
             return;
         }
-        if (seen == 0) {
-            release.run();
-        } else {
-            waiters.forEach(Waiter::wake);
+        try {
+            wakeAll();
+        } finally {
+            exit();
         }
     }
 
+    private void wakeAll() {
+        var all = new ArrayList<Waiter>();
+        synchronized (this) {
+            for (var waiter = waiters; waiter != null; waiter = waiter.next) {
+                all.add(waiter);
+            }
+        }
+        all.forEach(Waiter::wake);
+    }
+
     /// Registers a waiter; it must look at [#isOpen] afterwards, for a close may have come before.
-    public void add(Waiter waiter) {
-        waiters.add(waiter);
+    public synchronized void add(Waiter waiter) {
+        var first = waiters;
+        waiter.next = first;
+        if (first != null) {
+            first.previous = waiter;
+        }
+        waiters = waiter;
     }
 
     /// Ends a registration.
-    public void remove(Waiter waiter) {
-        waiters.remove(waiter);
+    public synchronized void remove(Waiter waiter) {
+        var next = waiter.next;
+        var previous = waiter.previous;
+        if (next != null) {
+            next.previous = previous;
+        }
+        if (previous != null) {
+            previous.next = next;
+        } else {
+            waiters = next;
+        }
+        waiter.next = null;
+        waiter.previous = null;
     }
 }

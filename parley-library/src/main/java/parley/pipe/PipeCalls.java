@@ -9,6 +9,7 @@ import parley.kernel.Poll;
 import parley.kernel.SysUio;
 import parley.kernel.Unistd;
 import parley.os.Errno;
+import parley.ready.Readiness.Attempt;
 
 /// Reading and writing a pipe without waiting and without O_NONBLOCK, which would be seen by every
 /// process that holds the same end.
@@ -18,9 +19,13 @@ final class PipeCalls {
 
     private static final long OWN_POSITION = -1;
 
+    static final Attempt READ = Attempt.of(PipeCalls::read, (fd, into, _) -> Unistd.read(fd, into));
+    static final Attempt WRITE =
+            Attempt.of(PipeCalls::write, (fd, from, _) -> Unistd.write(fd, from));
+
     private PipeCalls() {}
 
-    static long read(int fd, MemorySegment into, long unused) {
+    private static long read(int fd, MemorySegment into, long unused) {
         long r = SysUio.preadv2(fd, into, OWN_POSITION, SysUio.RWF_NOWAIT);
         if (!Errno.EOPNOTSUPP.is(r)) {
             return r;
@@ -29,7 +34,7 @@ final class PipeCalls {
         return isReady(fd, Poll.POLLIN) ? Unistd.read(fd, into) : -Errno.EAGAIN.number();
     }
 
-    static long write(int fd, MemorySegment from, long unused) {
+    private static long write(int fd, MemorySegment from, long unused) {
         long r = SysUio.pwritev2(fd, from, OWN_POSITION, SysUio.RWF_NOWAIT);
         if (!Errno.EOPNOTSUPP.is(r)) {
             return r;

@@ -12,7 +12,7 @@ public final class PipeSink extends DescriptorSink {
     public static final int ATOMIC_BYTES = PipeCalls.ATOMIC_BYTES;
 
     PipeSink(Fd fd, String object) {
-        super(fd, object, "write", PipeCalls::write);
+        super(fd, object, "write", PipeCalls.WRITE);
     }
 
     /// The write end of a pipe that this process got as a descriptor: inherited, or received over a

@@ -6,7 +6,7 @@ import parley.ready.DescriptorSource;
 /// The read end of a pipe or FIFO.
 public final class PipeSource extends DescriptorSource {
     PipeSource(Fd fd, String object) {
-        super(fd, object, "read", PipeCalls::read);
+        super(fd, object, "read", PipeCalls.READ);
     }
 
     /// The read end of a pipe that this process got as a descriptor: inherited, or received over a

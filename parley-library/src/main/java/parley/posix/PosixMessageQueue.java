@@ -20,6 +20,7 @@ import parley.os.OsException;
 import parley.ready.Deadline;
 import parley.ready.Outcome;
 import parley.ready.Readiness;
+import parley.ready.Readiness.Attempt;
 import parley.ready.Readiness.Interest;
 
 /// A POSIX message queue: whole messages kept by the kernel, highest priority first, then oldest.
@@ -129,8 +130,7 @@ public final class PosixMessageQueue implements AutoCloseable {
             var attributes = arena.allocate(Mqueue.MQ_ATTR);
             attributes.set(JAVA_LONG, Mqueue.MQ_MAXMSG, size.messagesMax());
             attributes.set(JAVA_LONG, Mqueue.MQ_MSGSIZE, size.messageBytesMax());
-            // The open queue description is ours alone, so that O_NONBLOCK disturbs nobody.
-            int always = Fcntl.O_RDWR | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC;
+            int always = Fcntl.O_RDWR | Fcntl.O_CLOEXEC;
             var cName = arena.allocateFrom(name);
             int r = Mqueue.mq_open(cName, always | flags, mode.bits(), attributes);
             return Fd.of("mq_open", address, r);
@@ -236,10 +236,20 @@ public final class PosixMessageQueue implements AutoCloseable {
         }
     }
 
-    private static final Readiness.Attempt SEND =
-            (mqd, message, priority) -> Mqueue.mq_send(mqd, message, (int) priority);
+    private static final Attempt SEND =
+            Attempt.of(
+                    (mqd, message, priority) ->
+                            again(Mqueue.mq_trysend(mqd, message, (int) priority)),
+                    (mqd, message, priority) -> Mqueue.mq_send(mqd, message, (int) priority));
 
-    private static final Readiness.Attempt RECEIVE = Mqueue::mq_receive;
+    private static final Attempt RECEIVE =
+            Attempt.of(
+                    (mqd, into, priority) -> again(Mqueue.mq_tryreceive(mqd, into, priority)),
+                    Mqueue::mq_receive);
+
+    private static long again(long r) {
+        return Errno.ETIMEDOUT.is(r) ? -Errno.EAGAIN.number() : r;
+    }
 
     private boolean send(MemorySegment message, int priority, Deadline deadline)
             throws IOException, InterruptedException {

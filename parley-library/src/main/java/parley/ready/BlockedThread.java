@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.spi.AbstractSelectableChannel;
@@ -27,7 +28,7 @@ import parley.os.Lifetime;
 /// **Assumptions.** Nobody else in this process sets the disposition of SIGURG. **Guarantees.**
 /// [#wake] returns once the thread is out of the stay it was in. A call back that comes too late
 /// for its stay may end the next call with EINTR, as any signal may; it is made again.
-final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
+final class BlockedThread extends AbstractSelector {
     private static final long RESEND_NANOS = 200_000;
     private static final ThreadLocal<BlockedThread> CURRENT =
             ThreadLocal.withInitial(BlockedThread::new);
@@ -35,6 +36,13 @@ final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
     private final long threadId = Thread.currentThread().threadId();
     private final int tid = SignalH.gettid();
     private final AtomicInteger stays = new AtomicInteger(); // odd while inside
+    private final Lifetime.Waiter waiter =
+            new Lifetime.Waiter() {
+                @Override
+                protected void wake() {
+                    BlockedThread.this.wake();
+                }
+            };
 
     /// Extends AbstractSelector because that is the JDK's one public hook on `Thread.interrupt()`:
     /// between `begin` and `end` the interrupting thread calls `wakeup`.
@@ -48,15 +56,38 @@ final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
         return CURRENT.get();
     }
 
-    /// Begins a stay. An interrupt or a close from now on calls back; one that came before has to
-    /// be looked for after this.
-    void enter() {
+    /// Begins a stay. An interrupt, or a close of what is waited on, calls back from now on.
+    ///
+    /// @throws InterruptedException if an interrupt came before
+    /// @throws AsynchronousCloseException if a close came before
+    void enter(Lifetime lifetime) throws InterruptedException, AsynchronousCloseException {
         stays.incrementAndGet();
         begin();
+        lifetime.add(waiter);
+        boolean isEntered = false;
+        try {
+            check(lifetime);
+            isEntered = true;
+        } finally {
+            if (!isEntered) {
+                leave(lifetime);
+            }
+        }
+    }
+
+    /// Between two calls of one stay: has it been called back?
+    static void check(Lifetime lifetime) throws InterruptedException, AsynchronousCloseException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        if (!lifetime.isOpen()) {
+            throw new AsynchronousCloseException();
+        }
     }
 
     /// Ends the stay.
-    void leave() {
+    void leave(Lifetime lifetime) {
+        lifetime.remove(waiter);
         end();
         synchronized (this) { // whoever sends a signal has done so
             stays.incrementAndGet();
@@ -64,8 +95,7 @@ final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
     }
 
     /// Calls the thread back from the stay it is in, if any; returns when it has left.
-    @Override
-    public void wake() {
+    void wake() {
         int stay = stays.get();
         if (Thread.currentThread().threadId() == threadId || (stay & 1) == 0) {
             return;

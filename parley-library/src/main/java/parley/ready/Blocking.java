@@ -49,21 +49,15 @@ public final class Blocking {
     private static long callDirectly(Lifetime lifetime, Deadline deadline, Call call)
             throws InterruptedException, AsynchronousCloseException {
         var thread = BlockedThread.current();
-        thread.enter();
-        lifetime.add(thread);
+        thread.enter(lifetime);
         var timer = deadline.isNever() ? null : Timer.wakeAt(deadline, thread);
         try {
             while (true) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-                if (!lifetime.isOpen()) {
-                    throw new AsynchronousCloseException();
-                }
                 long r = call.make();
                 if (!Errno.EINTR.is(r)) {
                     return r;
                 }
+                BlockedThread.check(lifetime);
                 if (deadline.isOver()) {
                     return -Errno.ETIMEDOUT.number();
                 }
@@ -72,8 +66,7 @@ public final class Blocking {
             if (timer != null) {
                 timer.cancel(false);
             }
-            lifetime.remove(thread);
-            thread.leave();
+            thread.leave(lifetime);
         }
     }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.AsynchronousCloseException;
+import java.time.Duration;
 import parley.kernel.Poll;
 import parley.os.Errno;
 import parley.os.Fd;
@@ -40,6 +41,29 @@ public final class Readiness {
         /// @param argument whatever else the call takes
         /// @return `>= 0` or `-errno`
         long make(int fd, MemorySegment buffer, long argument);
+
+        /// Makes the call in the form that waits in the kernel, where it has one; `-EAGAIN` where
+        /// it has none.
+        default long makeWaiting(int fd, MemorySegment buffer, long argument) {
+            return -Errno.EAGAIN.number();
+        }
+
+        /// A call that has both forms.
+        static Attempt of(Attempt trying, Attempt waiting) {
+            return new TwoForms(trying, waiting);
+        }
+    }
+
+    private record TwoForms(Attempt trying, Attempt waiting) implements Attempt {
+        @Override
+        public long make(int fd, MemorySegment buffer, long argument) {
+            return trying.make(fd, buffer, argument);
+        }
+
+        @Override
+        public long makeWaiting(int fd, MemorySegment buffer, long argument) {
+            return waiting.make(fd, buffer, argument);
+        }
     }
 
     /// Makes a call once, without waiting.
@@ -75,21 +99,85 @@ public final class Readiness {
             throws IOException, InterruptedException {
         int number = fd.enter();
         try {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
+            if (Thread.currentThread().isVirtual()) {
+                return parked(fd, number, interest, deadline, attempt, buffer, argument);
             }
-            while (true) {
-                long r = attempt.make(number, buffer, argument);
-                if (Errno.EAGAIN.is(r)) {
-                    if (!await(fd, number, interest, deadline)) {
-                        return r;
-                    }
-                } else if (!Errno.EINTR.is(r)) {
+            if (deadline.isNever()) {
+                long r = waitInKernel(fd, number, attempt, buffer, argument);
+                if (!Errno.EAGAIN.is(r)) {
                     return r;
                 }
+                // It has no waiting form, or others have made the description non-blocking.
             }
+            return polled(fd, number, interest, deadline, attempt, buffer, argument);
         } finally {
             fd.exit();
+        }
+    }
+
+    /// A platform thread, with one system call.
+    private static long waitInKernel(
+            Fd fd, int number, Attempt attempt, MemorySegment buffer, long argument)
+            throws InterruptedException, AsynchronousCloseException {
+        var thread = BlockedThread.current();
+        var lifetime = fd.lifetime();
+        thread.enter(lifetime);
+        try {
+            while (true) {
+                long r = attempt.makeWaiting(number, buffer, argument);
+                if (!Errno.EINTR.is(r)) {
+                    return r;
+                }
+                BlockedThread.check(lifetime);
+            }
+        } finally {
+            thread.leave(lifetime);
+        }
+    }
+
+    /// A platform thread: tries, and polls between tries.
+    private static long polled(
+            Fd fd,
+            int number,
+            Interest interest,
+            Deadline deadline,
+            Attempt attempt,
+            MemorySegment buffer,
+            long argument)
+            throws OsException, InterruptedException, AsynchronousCloseException {
+        BlockedThread.check(fd.lifetime());
+        while (true) {
+            long r = attempt.make(number, buffer, argument);
+            if (Errno.EAGAIN.is(r)) {
+                if (!awaitPolling(fd, number, interest, deadline)) {
+                    return r;
+                }
+            } else if (!Errno.EINTR.is(r)) {
+                return r;
+            }
+        }
+    }
+
+    /// A virtual thread: tries, and parks between tries.
+    private static long parked(
+            Fd fd,
+            int number,
+            Interest interest,
+            Deadline deadline,
+            Attempt attempt,
+            MemorySegment buffer,
+            long argument)
+            throws OsException, InterruptedException, AsynchronousCloseException {
+        BlockedThread.check(fd.lifetime());
+        while (true) {
+            long r = attempt.make(number, buffer, argument);
+            if (Errno.EAGAIN.is(r)) {
+                if (!awaitParked(fd, number, interest, deadline)) {
+                    return r;
+                }
+            } else if (!Errno.EINTR.is(r)) {
+                return r;
+            }
         }
     }
 
@@ -102,13 +190,28 @@ public final class Readiness {
             throws IOException, InterruptedException {
         int number = fd.enter();
         try {
-            return await(fd, number, interest, deadline);
+            if (!Thread.currentThread().isVirtual()) {
+                return awaitPolling(fd, number, interest, deadline);
+            }
+            // A change is told once: what came before this wait has to be looked for.
+            while (poll(number, interest.events, Deadline.after(Duration.ZERO)) == 0) {
+                if (!awaitParked(fd, number, interest, deadline)) {
+                    return false;
+                }
+            }
+            return true;
         } finally {
             fd.exit();
         }
     }
 
-    private static boolean await(Fd fd, int number, Interest interest, Deadline deadline)
+    private static boolean awaitParked(Fd fd, int number, Interest interest, Deadline deadline)
+            throws OsException, InterruptedException, AsynchronousCloseException {
+        var registration = Poller.registration(fd, number);
+        return registration == null || registration.direction(interest).await(deadline);
+    }
+
+    private static boolean awaitPolling(Fd fd, int number, Interest interest, Deadline deadline)
             throws OsException, InterruptedException, AsynchronousCloseException {
         long r = Blocking.call(fd.lifetime(), () -> poll(number, interest.events, deadline));
         return OsException.check("ppoll", fd.toString(), r) > 0;

@@ -41,7 +41,8 @@ final class MessageBuffer {
 
     /// Receives without waiting; the argument holds more flags. The result of a message longer than
     /// the memory is its real length, if MSG_TRUNC is among them.
-    final Attempt receive = this::receive;
+    final Attempt receive =
+            (fd, into, flags) -> receive(fd, into, SysSocket.MSG_DONTWAIT | (int) flags);
 
     private static int aligned(long bytes) {
         return (int) (bytes + Long.BYTES - 1) & -Long.BYTES;
@@ -113,9 +114,9 @@ final class MessageBuffer {
         return SysSocket.sendmsg(fd, memory, flags, data);
     }
 
-    private long receive(int fd, MemorySegment into, long moreFlags) {
-        int flags = SysSocket.MSG_DONTWAIT | SysSocket.MSG_CMSG_CLOEXEC | (int) moreFlags;
-        return SysSocket.recvmsg(fd, memory, flags, into);
+    /// Receives; waits unless MSG_DONTWAIT is among the flags.
+    long receive(int fd, MemorySegment into, int flags) {
+        return SysSocket.recvmsg(fd, memory, flags | SysSocket.MSG_CMSG_CLOEXEC, into);
     }
 
     /// Whether something had no room: of a message's bytes `MSG_TRUNC`, of what came besides

@@ -28,10 +28,11 @@ public abstract sealed class MessageSocket implements Closeable
     /// Beyond any length: what an [Attempt] to receive returns at the end of the stream.
     static final long END = Long.MAX_VALUE;
 
-    private static final Attempt SEND =
-            (fd, message, _) -> SysSocket.send(fd, message, Sockets.SEND_FLAGS);
     private static final Attempt RECEIVE =
-            (fd, into, _) -> SysSocket.recv(fd, into, SysSocket.MSG_DONTWAIT | SysSocket.MSG_TRUNC);
+            Attempt.of(
+                    (fd, into, _) ->
+                            SysSocket.recv(fd, into, SysSocket.MSG_DONTWAIT | SysSocket.MSG_TRUNC),
+                    (fd, into, _) -> SysSocket.recv(fd, into, SysSocket.MSG_TRUNC));
 
     private final Fd fd;
     private final String address;
@@ -62,7 +63,7 @@ public abstract sealed class MessageSocket implements Closeable
     ///
     /// @return false if there is no room
     public boolean trySend(MemorySegment message) throws IOException {
-        return isSent(Readiness.attempt(fd, SEND, message, 0));
+        return isSent(Readiness.attempt(fd, Sockets.SEND, message, 0));
     }
 
     /// Sends a message to the peer, waiting at most `timeout`.
@@ -82,7 +83,7 @@ public abstract sealed class MessageSocket implements Closeable
 
     private boolean send(MemorySegment message, Deadline deadline)
             throws IOException, InterruptedException {
-        return isSent(Readiness.await(fd, Interest.WRITE, deadline, SEND, message, 0));
+        return isSent(Readiness.await(fd, Interest.WRITE, deadline, Sockets.SEND, message, 0));
     }
 
     private boolean isSent(long r) throws OsException {

@@ -17,12 +17,19 @@ import parley.os.OsException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
 import parley.ready.Readiness;
+import parley.ready.Readiness.Attempt;
 import parley.ready.Readiness.Interest;
 
 /// What all sockets share: making them, connecting them, their names and options.
 final class Sockets {
     /// Never wait, and no SIGPIPE when the peer is gone.
     static final int SEND_FLAGS = SysSocket.MSG_DONTWAIT | SysSocket.MSG_NOSIGNAL;
+
+    /// Sends to the peer.
+    static final Attempt SEND =
+            Attempt.of(
+                    (fd, from, _) -> SysSocket.send(fd, from, SEND_FLAGS),
+                    (fd, from, _) -> SysSocket.send(fd, from, SysSocket.MSG_NOSIGNAL));
 
     private static final int NAME_BYTES = 128; // of struct sockaddr_storage, more than any name
 

@@ -19,23 +19,26 @@ import parley.ready.Readiness.Attempt;
 public abstract sealed class StreamSocket implements ByteSource, ByteSink, ByteChannel
         permits UnixStreamSocket, TcpSocket {
     private static final Attempt RECEIVE =
-            (fd, into, _) ->
-                    into.byteSize() == 0 // would wait for a byte
-                            ? 0
-                            : SysSocket.recv(fd, Sockets.writable(into), SysSocket.MSG_DONTWAIT);
-    private static final Attempt SEND =
-            (fd, from, _) -> SysSocket.send(fd, from, Sockets.SEND_FLAGS);
+            Attempt.of(
+                    (fd, into, _) -> receive(fd, into, SysSocket.MSG_DONTWAIT),
+                    (fd, into, _) -> receive(fd, into, 0));
 
     private final Fd fd;
     private final String address;
     private final DescriptorSource source;
     private final DescriptorSink sink;
 
+    private static long receive(int fd, MemorySegment into, int flags) {
+        return into.byteSize() == 0 // would wait for a byte
+                ? 0
+                : SysSocket.recv(fd, Sockets.writable(into), flags);
+    }
+
     StreamSocket(Fd fd, String address) {
         this.fd = fd;
         this.address = address;
         this.source = new DescriptorSource(fd, address, "recv", RECEIVE);
-        this.sink = new DescriptorSink(fd, address, "send", SEND);
+        this.sink = new DescriptorSink(fd, address, "send", Sockets.SEND);
     }
 
     /// Ends the output: the peer finds the end of the stream after what was written. Input goes on.

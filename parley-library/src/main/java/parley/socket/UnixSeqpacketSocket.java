@@ -24,7 +24,10 @@ public final class UnixSeqpacketSocket extends MessageSocket {
 
     private final UnixMessages messages;
     private final MessageBuffers buffers = new MessageBuffers();
-    private final Attempt receiving = this::receive;
+    private final Attempt receiving =
+            Attempt.of(
+                    (fd, into, _) -> receive(fd, into, SysSocket.MSG_DONTWAIT),
+                    (fd, into, _) -> receive(fd, into, 0));
 
     private UnixSeqpacketSocket(Fd fd, String address) {
         super(fd, address);
@@ -101,11 +104,11 @@ public final class UnixSeqpacketSocket extends MessageSocket {
         return receiving;
     }
 
-    private long receive(int fd, MemorySegment into, long unused) {
+    private long receive(int fd, MemorySegment into, int flags) {
         var buffer = buffers.acquire();
         try {
             buffer.prepare(into);
-            long r = buffer.receive.make(fd, into, SysSocket.MSG_TRUNC);
+            long r = buffer.receive(fd, into, flags | SysSocket.MSG_TRUNC);
             return r == 0 && buffer.isBare() ? END : r;
         } finally {
             buffers.release(buffer);

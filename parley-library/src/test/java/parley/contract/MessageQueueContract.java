@@ -173,7 +173,7 @@ public abstract class MessageQueueContract {
     @Nested
     class Receiving extends WaitingContract {
         @Override
-        protected Blocked blocked() {
+        protected Blocked blockedTimed() {
             return blockedReceive();
         }
 
@@ -207,7 +207,7 @@ public abstract class MessageQueueContract {
     @Nested
     class Sending extends WaitingContract {
         @Override
-        protected Blocked blocked() {
+        protected Blocked blockedTimed() {
             return blockedSend();
         }
 

@@ -38,9 +38,6 @@ public abstract class SemaphoreContract {
     /// A fresh semaphore.
     protected abstract Semaphore open(int value) throws Exception;
 
-    /// The C function in which an unbounded acquire waits.
-    protected abstract WaitingContract.Blocked blocked();
-
     /// The C function in which a timed acquire waits.
     protected abstract WaitingContract.Blocked blockedTimed();
 
@@ -103,10 +100,6 @@ public abstract class SemaphoreContract {
     /// Waiting for a permit.
     @Nested
     class Acquiring extends WaitingContract {
-        @Override
-        protected Blocked blocked() {
-            return SemaphoreContract.this.blocked();
-        }
 
         @Override
         protected Blocked blockedTimed() {

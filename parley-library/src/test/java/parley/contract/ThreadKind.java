@@ -1,7 +1,11 @@
 package parley.contract;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import parley.kernel.SignalH;
 
 /// The two kinds of thread that every waiting call must serve.
 public enum ThreadKind {
@@ -24,9 +28,45 @@ public enum ThreadKind {
         private final Thread thread;
         private final CompletableFuture<T> outcome;
 
-        private Running(Thread thread, CompletableFuture<T> outcome) {
-            this.thread = thread;
-            this.outcome = outcome;
+        private volatile int tid; // of a platform thread, once it runs
+
+        private Running(ThreadKind kind, Action<T> action) {
+            this.outcome = new CompletableFuture<>();
+            var builder = kind == PLATFORM ? Thread.ofPlatform().daemon() : Thread.ofVirtual();
+            this.thread = builder.unstarted(() -> run(kind, action));
+        }
+
+        private void run(ThreadKind kind, Action<T> action) {
+            try {
+                if (kind == PLATFORM) {
+                    tid = SignalH.gettid();
+                }
+                outcome.complete(action.run());
+            } catch (Throwable e) {
+                outcome.completeExceptionally(e);
+            }
+        }
+
+        /// Returns when the thread sleeps, in the kernel or parked; or has ended, which is the
+        /// caller's to find out.
+        public void awaitBlocked() throws IOException {
+            while (!outcome.isDone() && !isBlocked()) {
+                Thread.onSpinWait();
+            }
+        }
+
+        private boolean isBlocked() throws IOException {
+            if (thread.isVirtual()) {
+                return switch (thread.getState()) {
+                    case WAITING, TIMED_WAITING -> true;
+                    default -> false;
+                };
+            }
+            if (tid == 0) {
+                return false;
+            }
+            var stat = Path.of("/proc/self/task/" + tid + "/stat");
+            return Files.exists(stat) && Files.readString(stat).contains(") S ");
         }
 
         public void interrupt() {
@@ -45,16 +85,8 @@ public enum ThreadKind {
 
     /// Starts a thread of this kind.
     public <T> Running<T> start(Action<T> action) {
-        var outcome = new CompletableFuture<T>();
-        Runnable run =
-                () -> {
-                    try {
-                        outcome.complete(action.run());
-                    } catch (Throwable e) {
-                        outcome.completeExceptionally(e);
-                    }
-                };
-        var builder = this == PLATFORM ? Thread.ofPlatform().daemon() : Thread.ofVirtual();
-        return new Running<>(builder.start(run), outcome);
+        var running = new Running<T>(this, action);
+        running.thread.start();
+        return running;
     }
 }

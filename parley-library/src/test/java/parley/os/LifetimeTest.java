@@ -59,8 +59,8 @@ class LifetimeTest {
     @Test
     void closingWakesThoseWhoWait() throws Exception {
         var woken = new ArrayList<String>();
-        Lifetime.Waiter first = () -> woken.add("first");
-        Lifetime.Waiter second = () -> woken.add("second");
+        var first = waiter(() -> woken.add("first"));
+        var second = waiter(() -> woken.add("second"));
         lifetime.enter();
         lifetime.add(first);
         lifetime.add(second);
@@ -147,5 +147,14 @@ class LifetimeTest {
         } catch (Exception e) {
             problem.set(e.toString());
         }
+    }
+
+    private static Lifetime.Waiter waiter(Runnable wake) {
+        return new Lifetime.Waiter() {
+            @Override
+            protected void wake() {
+                wake.run();
+            }
+        };
     }
 }

@@ -165,7 +165,7 @@ final class NamedPipeTest extends ByteStreamContract {
     @Nested
     class Opening extends WaitingContract {
         @Override
-        protected Blocked blocked() {
+        protected Blocked blockedTimed() {
             return new Blocked("open", 1);
         }
 

@@ -14,10 +14,6 @@ import parley.os.NotFoundException;
 import parley.os.OsException;
 
 final class PosixSemaphoreTest extends SemaphoreContract {
-    @Override
-    protected WaitingContract.Blocked blocked() {
-        return new WaitingContract.Blocked("sem_wait", 1);
-    }
 
     @Override
     protected WaitingContract.Blocked blockedTimed() {

@@ -13,14 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
-import parley.kernel.Faults;
+import parley.contract.ThreadKind;
 
 /// What tests of sockets share. After each test this process has as many sockets open as before.
 abstract class SocketTest {
@@ -90,39 +87,29 @@ abstract class SocketTest {
     }
 
     /// Something that goes on in a thread of its own.
-    record Running<T>(Thread thread, FutureTask<T> result) {
+    record Running<T>(ThreadKind.Running<T> thread) {
         static <T> Running<T> start(boolean isVirtual, Callable<T> work) {
-            var result = new FutureTask<>(work);
-            return new Running<>(threads(isVirtual).start(result), result);
+            var kind = isVirtual ? ThreadKind.VIRTUAL : ThreadKind.PLATFORM;
+            return new Running<>(kind.start(work::call));
         }
 
         T get() throws Exception {
-            return result.get();
+            return thread.result();
         }
 
-        Throwable failure() throws InterruptedException {
+        Throwable failure() {
             try {
-                throw new AssertionError("did not fail: " + result.get());
-            } catch (ExecutionException e) {
-                return e.getCause();
+                throw new AssertionError("did not fail: " + thread.result());
+            } catch (Exception e) {
+                return e;
             }
         }
     }
 
-    /// Starts work, and returns when it is about to wait in the `nth` call of a C function.
-    static <T> Running<T> startWaiting(
-            boolean isVirtual, String function, int nth, Callable<T> work)
-            throws InterruptedException {
-        var waits = new CountDownLatch(1);
-        try (var _ = Faults.before(function, nth, waits::countDown)) {
-            var running = Running.start(isVirtual, work);
-            waits.await();
-            return running;
-        }
-    }
-
-    static <T> Running<T> startWaiting(boolean isVirtual, Callable<T> work)
-            throws InterruptedException {
-        return startWaiting(isVirtual, "ppoll", 1, work);
+    /// Starts work, and returns when it waits.
+    static <T> Running<T> startWaiting(boolean isVirtual, Callable<T> work) throws IOException {
+        var running = Running.start(isVirtual, work);
+        running.thread().awaitBlocked();
+        return running;
     }
 }

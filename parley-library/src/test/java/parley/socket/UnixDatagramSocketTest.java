@@ -113,10 +113,10 @@ class UnixDatagramSocketTest extends SocketTest {
             assertFalse(client.send(x, name, SHORT));
             assertFalse(client.send(x, name, Duration.ZERO));
             // The second sendmsg is the one that waits.
-            var interrupted = startWaiting(isVirtual, "sendmsg", 2, () -> send(client, name));
+            var interrupted = startWaiting(isVirtual, () -> send(client, name));
             interrupted.thread().interrupt();
             assertInstanceOf(InterruptedException.class, interrupted.failure());
-            var waiting = startWaiting(isVirtual, "sendmsg", 2, () -> send(client, name));
+            var waiting = startWaiting(isVirtual, () -> send(client, name));
             for (int i = 0; i < sent + 1; i++) {
                 assertEquals(1, server.receive(room(1)));
             }
@@ -139,7 +139,7 @@ class UnixDatagramSocketTest extends SocketTest {
         try (var _ = UnixDatagramSocket.bound(name);
                 var client = UnixDatagramSocket.unbound()) {
             while (client.trySend(bytes("x"), name)) {}
-            var waiting = startWaiting(isVirtual, "sendmsg", 2, () -> send(client, name));
+            var waiting = startWaiting(isVirtual, () -> send(client, name));
             client.close();
             assertInstanceOf(AsynchronousCloseException.class, waiting.failure());
         }

@@ -235,12 +235,10 @@ class UnixStreamSocketTest extends SocketTest {
                 var _ = connectFirst(server, address)) {
             assertTrue(UnixStreamSocket.connect(address, SHORT).isEmpty());
             assertTrue(UnixStreamSocket.connect(address, Duration.ZERO).isEmpty());
-            var interrupted =
-                    startWaiting(isVirtual, "connect", 2, () -> UnixStreamSocket.connect(address));
+            var interrupted = startWaiting(isVirtual, () -> UnixStreamSocket.connect(address));
             interrupted.thread().interrupt();
             assertInstanceOf(InterruptedException.class, interrupted.failure());
-            var waiting =
-                    startWaiting(isVirtual, "connect", 2, () -> UnixStreamSocket.connect(address));
+            var waiting = startWaiting(isVirtual, () -> UnixStreamSocket.connect(address));
             server.tell("accept");
             assertEquals("accepted", server.line());
             waiting.get().close();

@@ -13,11 +13,6 @@ final class SemaphoreOperationsWaitTest extends WaitingContract {
     }
 
     @Override
-    protected Blocked blocked() {
-        return new Blocked("semop", 2);
-    }
-
-    @Override
     protected Blocked blockedTimed() {
         return new Blocked("semtimedop", 1);
     }

@@ -13,11 +13,6 @@ final class SysvSemaphoreContractTest extends SemaphoreContract {
     }
 
     @Override
-    protected WaitingContract.Blocked blocked() {
-        return new WaitingContract.Blocked("semop", 2);
-    }
-
-    @Override
     protected WaitingContract.Blocked blockedTimed() {
         return new WaitingContract.Blocked("semtimedop", 1);
     }
