@@ -70,6 +70,6 @@ public final class Mqueue {
     ///
     /// `priority` is an address, or 0
     public static long mq_receive(int mqd, MemorySegment buffer, long priority) {
-        return MQ_RECEIVE.transfer(mqd, buffer, buffer.byteSize(), priority, 0);
+        return MQ_RECEIVE.receive(mqd, buffer, buffer.byteSize(), priority, 0);
     }
 }

@@ -22,12 +22,17 @@ public class DescriptorSource implements ByteSource {
 
     /// @param object what it is, for errors
     /// @param call the C function behind `attempt`, for errors
-    /// @param attempt reads without waiting
+    /// @param attempt reads without waiting; is not asked to read nothing
     public DescriptorSource(Fd fd, String object, String call, Attempt attempt) {
         this.fd = fd;
         this.object = object;
         this.call = call;
-        this.attempt = attempt;
+        this.attempt = (number, into, _) -> readSome(attempt, number, into);
+    }
+
+    /// Room for nothing is not read into: some calls would wait for a byte all the same.
+    private static long readSome(Attempt attempt, int number, MemorySegment into) {
+        return into.byteSize() == 0 ? 0 : attempt.make(number, into, 0);
     }
 
     /// The descriptor, which this stream owns.
@@ -76,6 +81,9 @@ public class DescriptorSource implements ByteSource {
 
     @Override
     public int read(ByteBuffer into) throws IOException {
+        if (into.isReadOnly()) {
+            throw new IllegalArgumentException("cannot receive into a read-only buffer: " + into);
+        }
         if (into.isDirect()) {
             int length = read(MemorySegment.ofBuffer(into));
             into.position(into.position() + Math.max(length, 0));

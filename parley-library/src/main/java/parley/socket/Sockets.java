@@ -305,14 +305,4 @@ final class Sockets {
         e.bytesTransferred = (int) Math.min(bytesTransferred, Integer.MAX_VALUE);
         return e;
     }
-
-    /// Memory that a call may write to.
-    ///
-    /// @throws IllegalArgumentException if it is read-only, which the kernel would not see
-    static MemorySegment writable(MemorySegment into) {
-        if (into.isReadOnly()) {
-            throw new IllegalArgumentException("cannot receive into read-only memory: " + into);
-        }
-        return into;
-    }
 }

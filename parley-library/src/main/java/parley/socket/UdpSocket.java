@@ -176,7 +176,7 @@ public final class UdpSocket extends MessageSocket {
     }
 
     private static void prepare(MessageBuffer buffer, MemorySegment into) {
-        buffer.prepare(Sockets.writable(into));
+        buffer.prepare(into);
         buffer.expect(false);
     }
 

@@ -137,7 +137,7 @@ final class UnixMessages {
         if (type == SysSocket.SOCK_STREAM && into.byteSize() == 0) {
             throw new IllegalArgumentException("room for a byte at least is needed");
         }
-        buffer.prepare(Sockets.writable(into));
+        buffer.prepare(into);
         buffer.expect(true);
     }
 

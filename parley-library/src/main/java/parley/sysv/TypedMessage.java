@@ -10,33 +10,33 @@ import parley.kernel.SysMsg;
 /// A message as msgop(2) has it, its type in front of its text, in memory that is kept from call to
 /// call.
 ///
-/// A buffer is one thread's between [#acquire] and [#release]. As many as [#SLOTS] are kept; a
-/// thread looks first where it left its last one, so platform threads that take turns do not meet.
-final class MessageBuffer {
+/// One is one thread's between [#acquire] and [#release]. As many as [#SLOTS] are kept; a thread
+/// looks first where it left its last one, so platform threads that take turns do not meet.
+final class TypedMessage {
     /// The kernel's default for the longest text: `msgmax`.
     static final int DEFAULT_TEXT_BYTES = 8192;
 
     private static final int SLOTS = 64;
     private static final long KEPT_TEXT_BYTES_MAX = 1 << 20;
-    private static final AtomicReferenceArray<MessageBuffer> KEPT =
+    private static final AtomicReferenceArray<TypedMessage> KEPT =
             new AtomicReferenceArray<>(SLOTS);
 
     private MemorySegment memory = allocate(DEFAULT_TEXT_BYTES);
 
-    private MessageBuffer() {}
+    private TypedMessage() {}
 
-    static MessageBuffer acquire() {
+    static TypedMessage acquire() {
         int start = start();
         for (int i = 0; i < SLOTS; i++) {
             int slot = (start + i) % SLOTS;
             if (KEPT.getPlain(slot) != null) {
-                var buffer = KEPT.getAndSet(slot, null);
-                if (buffer != null) {
-                    return buffer;
+                var message = KEPT.getAndSet(slot, null);
+                if (message != null) {
+                    return message;
                 }
             }
         }
-        return new MessageBuffer();
+        return new TypedMessage();
     }
 
     void release() {
