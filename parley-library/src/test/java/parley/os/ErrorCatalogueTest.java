@@ -37,6 +37,8 @@ import parley.kernel.SysStat;
 import parley.kernel.SysUn;
 import parley.kernel.Unistd;
 import parley.os.ErrorCatalogue.Kind;
+import parley.peer.Command;
+import parley.peer.OtherUser;
 
 /// Errors provoked for real where one process can, and what is said about them.
 class ErrorCatalogueTest {
@@ -342,11 +344,8 @@ class ErrorCatalogueTest {
     }
 
     private static String inNamespace(String semaphores, String what) throws Exception {
-        Command.require("unshare");
-        assumeTrue(Credentials.own().uid() == 0, "only root can have an IPC namespace of its own");
-        var script = "echo '" + semaphores + "' > /proc/sys/kernel/sem && exec \"$@\"";
-        var before = List.of("unshare", "--ipc", "sh", "-c", script, "sh");
-        return Command.java(before, Provoke.class, what);
+        var before = Command.inIpcNamespace("sem", semaphores);
+        return Command.output(Command.java(before, Provoke.class, what));
     }
 
     /// From a jar, as users have it: a class in a folder could not be loaded without a descriptor.
@@ -363,7 +362,7 @@ class ErrorCatalogueTest {
                         .run(System.out, System.err, pack.toArray(String[]::new));
         assertEquals(0, status);
         assertSays(
-                Command.java(List.of(), jar, Provoke.class, "descriptors"),
+                Command.output(Command.java(List.of(), jar, Provoke.class, "descriptors")),
                 "LimitReachedException",
                 "all the descriptors open that it may have",
                 "RLIMIT_NOFILE = 100",
@@ -376,9 +375,10 @@ class ErrorCatalogueTest {
 
     @Test
     void noMemoryForQueuesIsToldFromNoDescriptors() throws Exception {
-        Command.require("prlimit");
         assertSays(
-                Command.java(List.of("prlimit", "--msgqueue=1000"), Provoke.class, "queue"),
+                Command.output(
+                        Command.java(
+                                List.of("prlimit", "--msgqueue=1000"), Provoke.class, "queue")),
                 "RLIMIT_MSGQUEUE = 1000",
                 "descriptors",
                 "ulimit -q 2000");
@@ -493,7 +493,8 @@ class ErrorCatalogueTest {
         assertEquals(0, SysStat.chmod(name(folder), 0700));
         var closed = folder.resolve("inside/file");
         assertSays(
-                Command.java(OtherUser.NOBODY, Provoke.class, "open", closed.toString()),
+                Command.output(
+                        Command.java(OtherUser.NOBODY, Provoke.class, "open", closed.toString())),
                 "NotPermittedException",
                 folder + ", a directory, belongs to uid 0",
                 "mode 0700 (rwx------)",

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import parley.kernel.Fcntl;
 import parley.kernel.SysStat;
+import parley.peer.Command;
 
 class FileStatusTest {
     private static final String PYTHON =

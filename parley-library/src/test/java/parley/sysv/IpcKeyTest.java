@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import parley.os.Errno;
 import parley.os.NotFoundException;
+import parley.peer.Command;
 
 class IpcKeyTest {
     private static final String FTOK =
@@ -46,10 +47,10 @@ class IpcKeyTest {
 
     @Test
     void ftokAgreesWithC(@TempDir Path directory) throws Exception {
-        var program = Processes.compile(directory, "ftok", FTOK);
+        var program = Command.compile(directory, "ftok", FTOK);
         var link = Files.createSymbolicLink(directory.resolve("link"), directory);
         for (var path : new Path[] {directory, link, Path.of(program), Path.of("/dev/null")}) {
-            var output = Processes.output(program, path.toString(), "1", "65", "255", "-1", "577");
+            var output = Command.output(program, path.toString(), "1", "65", "255", "-1", "577");
             var expected = output.lines().map(Integer::valueOf).toList();
             for (int i = 0; i < expected.size(); i++) {
                 int projectId = new int[] {1, 'A', 255, -1, 512 + 'A'}[i];
