@@ -161,7 +161,7 @@ final class Sockets {
     }
 
     private static void makeBlocking(int number, String object) throws OsException {
-        OsException.check("fcntl", object, Fcntl.fcntl(number, Fcntl.F_SETFL, 0));
+        OsException.check("fcntl(F_SETFL)", object, Fcntl.fcntl(number, Fcntl.F_SETFL, 0));
     }
 
     /// Binds an internet socket.

@@ -148,10 +148,17 @@ public final class SysvSemaphoreSet implements AutoCloseable {
     public static SysvSemaphoreSet openOrCreate(IpcKey key, int... values)
             throws IOException, InterruptedException {
         requireValues(values);
-        var obtained = IpcKind.SEM.findOrCreate(key, values.length);
-        return obtained.isNew()
-                ? initialized(key, obtained.id(), values)
-                : awaited(found(IpcKind.SEM.address(key, obtained.id()), obtained.id()));
+        while (true) {
+            var obtained = IpcKind.SEM.findOrCreate(key, values.length);
+            int id = obtained.id();
+            try {
+                return obtained.isNew()
+                        ? initialized(key, id, values)
+                        : awaited(found(IpcKind.SEM.address(key, id), id));
+            } catch (RemovedException _) {
+                // By somebody else, meanwhile: again.
+            }
+        }
     }
 
     private static SysvSemaphoreSet found(String address, int id) throws OsException {

@@ -45,7 +45,7 @@ class ErrorCatalogueTest {
     private static final String CALLS =
             "open mkfifo connect bind sendmsg mq_open mq_send msgget msgsnd msgctl semget semop"
                     + " shmget shmat mmap ftruncate fcntl(F_SETPIPE_SZ) kill io_uring_setup"
-                    + " shm_open"
+                    + " shm_open fcntl(F_GET_SEALS)"
                     + " sem_open epoll_ctl pipe2 write fallocate ( * ";
     private static final String OBJECTS =
             ": x / // fd fifo: fifo:relative unix: unix:@ unix:@name tcp: tcp:host msg: msg:#"
@@ -252,6 +252,22 @@ class ErrorCatalogueTest {
         }
         int gone = SysMsg.msgctl(queue, SysIpc.IPC_STAT, arena.allocate(SysMsg.MSQID_DS));
         assertSays(message("msgctl", "msg:#" + queue, Errno.EINVAL, gone), "no object of this id");
+    }
+
+    @Test
+    void whatIsGoneIsCalledByItsIdOrKey() throws Exception {
+        assertSays(explain("msgctl", Errno.ENOENT, "msg:#77"), "no message queue with id 77");
+        assertSays(explain("semctl", Errno.ENOENT, "sem:#77"), "no semaphore set with id 77");
+        assertSays(explain("shmctl", Errno.ENOENT, "shm:#77"), "segment with id 77", "ipcs -m");
+        int key = FileStatus.of("/proc").orElseThrow().ftok('A');
+        assertSays(
+                explain("msgget", Errno.ENOENT, "msg:/proc,A"),
+                "no message queue with key 0x" + Integer.toHexString(key));
+        for (var call : List.of("msgrcv", "msgsnd", "semop", "semctl", "shmat")) {
+            var said = explain(call, Errno.EIDRM, "msg:#77");
+            assertSays(said, "was removed");
+            assertFalse(said.contains("waited"), said);
+        }
     }
 
     @Test
@@ -465,7 +481,7 @@ class ErrorCatalogueTest {
     void memoryThatIsNotThere() {
         long size = Limit.DEV_SHM.value().getAsLong();
         assertSays(
-                explain("fallocate", Errno.ENOSPC, "pshm:/x"),
+                explain("posix_fallocate", Errno.ENOSPC, "pshm:/x"),
                 "size of /dev/shm = " + size,
                 "left");
         assertSays(explain("posix_fallocate", Errno.ENOSPC, "memfd:x"), "cgroup");
@@ -518,7 +534,7 @@ class ErrorCatalogueTest {
 
     @Test
     void theRowOfTheCallComesBeforeTheRowForAnyCall() {
-        assertEquals(Kind.LIMIT, ErrorCatalogue.find("fcntl", Errno.EPERM).kind());
+        assertEquals(Kind.LIMIT, ErrorCatalogue.find("fcntl(F_SETPIPE_SZ)", Errno.EPERM).kind());
         assertEquals(Kind.NOT_PERMITTED, ErrorCatalogue.find("open", Errno.EPERM).kind());
         assertEquals(
                 Kind.NOT_PERMITTED, ErrorCatalogue.find("fcntl(F_ADD_SEALS)", Errno.EPERM).kind());
