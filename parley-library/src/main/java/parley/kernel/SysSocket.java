@@ -5,6 +5,7 @@ import static java.lang.foreign.MemoryLayout.paddingLayout;
 import static java.lang.foreign.MemoryLayout.structLayout;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
@@ -48,6 +49,12 @@ public final class SysSocket {
     public static final int SHUT_WR = 1;
     public static final int SHUT_RDWR = 2;
     public static final int SOMAXCONN = 4096;
+
+    /// `struct sockaddr_storage`: room for the address of any socket.
+    public static final StructLayout SOCKADDR_STORAGE =
+            structLayout(JAVA_SHORT.withName("ss_family"), paddingLayout(126))
+                    .withByteAlignment(8)
+                    .withName("sockaddr_storage");
 
     public static final StructLayout MSGHDR =
             structLayout(

@@ -51,9 +51,7 @@ public final class Blocking {
                 deadline.isNever() ? null : Alarms.after(deadline.remainingNanos(), thread::wake);
         try {
             while (true) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
+                Interruption.check();
                 if (!lifetime.isOpen()) {
                     throw new AsynchronousCloseException();
                 }

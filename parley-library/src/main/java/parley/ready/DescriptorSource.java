@@ -2,10 +2,10 @@ package parley.ready;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import parley.kernel.Pool;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
@@ -18,7 +18,7 @@ public class DescriptorSource implements ByteSource {
     private final String object;
     private final String call;
     private final Attempt attempt;
-    private final HeapBuffer heapBuffer = new HeapBuffer();
+    private final Pool<MemorySegment> heapBuffers = HeapBuffer.newPool();
 
     /// @param object what it is, for errors
     /// @param call the C function behind `attempt`, for errors
@@ -59,7 +59,7 @@ public class DescriptorSource implements ByteSource {
         try {
             return result(Readiness.await(fd, Interest.READ, deadline, attempt, into, 0), into);
         } catch (InterruptedException _) {
-            throw interrupted(object, 0);
+            throw Interruption.asIoException(object, 0);
         }
     }
 
@@ -69,14 +69,6 @@ public class DescriptorSource implements ByteSource {
         }
         int length = (int) OsException.check(call, object, r);
         return length == 0 && into.byteSize() != 0 ? Outcome.END : length;
-    }
-
-    static InterruptedIOException interrupted(String object, int bytesTransferred) {
-        Thread.currentThread()
-                .interrupt(); // stays pending: who retries on IOException sees it again
-        var e = new InterruptedIOException("interrupted while waiting on " + object);
-        e.bytesTransferred = bytesTransferred;
-        return e;
     }
 
     @Override
@@ -89,7 +81,7 @@ public class DescriptorSource implements ByteSource {
             into.position(into.position() + Math.max(length, 0));
             return length;
         }
-        var segment = heapBuffer.acquire();
+        var segment = heapBuffers.acquire();
         try {
             int length = read(segment.asSlice(0, Math.min(into.remaining(), HeapBuffer.BYTES)));
             if (length > 0) {
@@ -97,7 +89,7 @@ public class DescriptorSource implements ByteSource {
             }
             return length;
         } finally {
-            heapBuffer.release(segment);
+            heapBuffers.release(segment);
         }
     }
 

@@ -13,6 +13,7 @@ import parley.os.FileMode;
 import parley.os.FileStatus;
 import parley.os.OsException;
 import parley.ready.Blocking;
+import parley.ready.Interruption;
 
 /// The right to replace a stale socket file: one thread of one process at a time.
 ///
@@ -109,7 +110,7 @@ final class TakeoverLock implements AutoCloseable {
             }
             OsException.check("fcntl(F_OFD_SETLKW)", object, r);
         } catch (InterruptedException _) {
-            throw Sockets.interrupted(object, 0);
+            throw Interruption.asIoException(object, 0);
         }
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import parley.kernel.Pool;
 import parley.kernel.SysSocket;
 import parley.os.Errno;
 import parley.os.Fd;
@@ -21,7 +22,7 @@ final class UnixMessages {
     private final Fd fd;
     private final String object;
     private final int type;
-    private final MessageBuffers buffers = new MessageBuffers();
+    private final Pool<MessageBuffer> buffers = MessageBuffer.newPool();
 
     /// @param type `SOCK_STREAM`, `SOCK_DGRAM` or `SOCK_SEQPACKET`
     UnixMessages(Fd fd, String object, int type) {

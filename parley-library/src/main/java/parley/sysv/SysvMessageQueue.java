@@ -22,6 +22,7 @@ import parley.os.OsException;
 import parley.os.RemovedException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
+import parley.ready.Interruption;
 import parley.ready.Outcome;
 
 /// A System V message queue: whole messages kept by the kernel, each with a type by which receivers
@@ -216,7 +217,7 @@ public final class SysvMessageQueue implements AutoCloseable {
 
     private boolean send(long type, MemorySegment text, Deadline deadline)
             throws IOException, InterruptedException {
-        throwIfInterrupted();
+        Interruption.check();
         var message = enter(type, text);
         try {
             long textBytes = text.byteSize();
@@ -291,7 +292,7 @@ public final class SysvMessageQueue implements AutoCloseable {
 
     private int receive(MemorySegment into, MessageSelector which, Deadline deadline)
             throws IOException, InterruptedException {
-        throwIfInterrupted();
+        Interruption.check();
         var message = enter();
         try {
             long r = receive(message, into.byteSize(), which, deadline, into);
@@ -336,7 +337,7 @@ public final class SysvMessageQueue implements AutoCloseable {
 
     private Optional<Message> receive(MessageSelector which, Deadline deadline)
             throws IOException, InterruptedException {
-        throwIfInterrupted();
+        Interruption.check();
         var message = enter();
         try {
             return whole(receive(message, ARRAY_BYTES_MAX, which, deadline, NOWHERE), message);
@@ -440,12 +441,6 @@ public final class SysvMessageQueue implements AutoCloseable {
     private void exit(TypedMessage message) {
         message.release();
         lifetime.exit();
-    }
-
-    private static void throwIfInterrupted() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
     }
 
     /// As all message mechanisms do; most of them pass the memory itself to the kernel.

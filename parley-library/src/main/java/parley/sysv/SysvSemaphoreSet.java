@@ -22,6 +22,7 @@ import parley.os.OsException;
 import parley.os.RemovedException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
+import parley.ready.Interruption;
 
 /// A set of System V semaphores: counters of permits, several of which may change in one step.
 ///
@@ -211,7 +212,7 @@ public final class SysvSemaphoreSet implements AutoCloseable {
                 return false;
             }
             LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-            throwIfInterrupted();
+            Interruption.check();
         }
         return true;
     }
@@ -368,7 +369,7 @@ public final class SysvSemaphoreSet implements AutoCloseable {
 
     void perform(MemorySegment trying, MemorySegment waiting, int operations)
             throws IOException, InterruptedException {
-        throwIfInterrupted();
+        Interruption.check();
         if (tryPerform(trying, operations)) {
             return;
         }
@@ -382,7 +383,7 @@ public final class SysvSemaphoreSet implements AutoCloseable {
 
     boolean perform(MemorySegment trying, MemorySegment waiting, int operations, Duration timeout)
             throws IOException, InterruptedException {
-        throwIfInterrupted();
+        Interruption.check();
         if (tryPerform(trying, operations)) {
             return true;
         }
@@ -427,12 +428,6 @@ public final class SysvSemaphoreSet implements AutoCloseable {
         }
         for (int value : values) {
             checkedValue(value);
-        }
-    }
-
-    private static void throwIfInterrupted() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
         }
     }
 }
