@@ -10,8 +10,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /// `<mqueue.h>`. See mq_overview(7).
-@Header("mqueue.h")
+@Header({"mqueue.h", "limits.h"})
 public final class Mqueue {
+    public static final int MQ_PRIO_MAX = 32768;
+
     /// `struct mq_attr`, see mq_getattr(3).
     public static final StructLayout MQ_ATTR =
             structLayout(
@@ -77,7 +79,7 @@ public final class Mqueue {
     ///
     /// `priority` is an address, or 0
     public static long mq_receive(int mqd, MemorySegment buffer, long priority) {
-        return MQ_RECEIVE.transfer(mqd, buffer, buffer.byteSize(), priority, 0);
+        return MQ_RECEIVE.receive(mqd, buffer, buffer.byteSize(), priority, 0);
     }
 
     /// `int mq_timedsend(mqd_t, const char *message, size_t, unsigned priority, const struct
@@ -89,6 +91,6 @@ public final class Mqueue {
     /// `ssize_t mq_timedreceive(mqd_t, char *buffer, size_t, unsigned *priority, const struct
     /// timespec *end)` with an end that is over: `-ETIMEDOUT` instead of waiting
     public static long mq_tryreceive(int mqd, MemorySegment buffer, long priority) {
-        return MQ_TIMEDRECEIVE.transfer(mqd, buffer, buffer.byteSize(), priority, PAST);
+        return MQ_TIMEDRECEIVE.receive(mqd, buffer, buffer.byteSize(), priority, PAST);
     }
 }

@@ -2,6 +2,8 @@ package parley.os;
 
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -76,20 +78,33 @@ public final class Lifetime {
             return;
         }
         try {
-            wakeAll();
+            wakeAll(allWaiters().iterator());
         } finally {
             exit();
         }
     }
 
-    private void wakeAll() {
+    private synchronized List<Waiter> allWaiters() {
         var all = new ArrayList<Waiter>();
-        synchronized (this) {
-            for (var waiter = waiters; waiter != null; waiter = waiter.next) {
-                all.add(waiter);
+        for (var waiter = waiters; waiter != null; waiter = waiter.next) {
+            all.add(waiter);
+        }
+        return all;
+    }
+
+    /// One that cannot be woken keeps nobody else asleep; what it threw is thrown in the end.
+    private static void wakeAll(Iterator<Waiter> rest) {
+        while (rest.hasNext()) {
+            boolean isWoken = false;
+            try {
+                rest.next().wake();
+                isWoken = true;
+            } finally {
+                if (!isWoken) {
+                    wakeAll(rest);
+                }
             }
         }
-        all.forEach(Waiter::wake);
     }
 
     /// Registers a waiter; it must look at [#isOpen] afterwards, for a close may have come before.

@@ -28,7 +28,7 @@ import parley.ready.Readiness.Interest;
 /// The queue outlives its makers until it is unlinked. Safe for many threads. See mq_overview(7).
 public final class PosixMessageQueue implements AutoCloseable {
     /// The highest priority; the lowest is 0. (`MQ_PRIO_MAX - 1`)
-    public static final int PRIORITY_MAX = 32767;
+    public static final int PRIORITY_MAX = Mqueue.MQ_PRIO_MAX - 1;
 
     private static final MemorySegment UNSET = MemorySegment.NULL;
 

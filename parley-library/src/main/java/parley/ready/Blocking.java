@@ -1,10 +1,6 @@
 package parley.ready;
 
 import java.nio.channels.AsynchronousCloseException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import parley.os.Errno;
 import parley.os.Lifetime;
 
@@ -50,7 +46,8 @@ public final class Blocking {
             throws InterruptedException, AsynchronousCloseException {
         var thread = BlockedThread.current();
         thread.enter(lifetime);
-        var timer = deadline.isNever() ? null : Timer.wakeAt(deadline, thread);
+        var alarm =
+                deadline.isNever() ? null : Alarms.after(deadline.remainingNanos(), thread::wake);
         try {
             while (true) {
                 long r = call.make();
@@ -63,22 +60,10 @@ public final class Blocking {
                 }
             }
         } finally {
-            if (timer != null) {
-                timer.cancel(false);
+            if (alarm != null) {
+                alarm.cancel(false);
             }
             thread.leave(lifetime);
-        }
-    }
-
-    /// Started with the first call that has to be called back in time.
-    private static final class Timer {
-        private static final ScheduledExecutorService SCHEDULER =
-                Executors.newSingleThreadScheduledExecutor(
-                        Thread.ofPlatform().daemon().name("parley-deadlines").factory());
-
-        static Future<?> wakeAt(Deadline deadline, BlockedThread thread) {
-            return SCHEDULER.schedule(
-                    thread::wake, deadline.remainingNanos(), TimeUnit.NANOSECONDS);
         }
     }
 }

@@ -20,19 +20,13 @@ public abstract sealed class StreamSocket implements ByteSource, ByteSink, ByteC
         permits UnixStreamSocket, TcpSocket {
     private static final Attempt RECEIVE =
             Attempt.of(
-                    (fd, into, _) -> receive(fd, into, SysSocket.MSG_DONTWAIT),
-                    (fd, into, _) -> receive(fd, into, 0));
+                    (fd, into, _) -> SysSocket.recv(fd, into, SysSocket.MSG_DONTWAIT),
+                    (fd, into, _) -> SysSocket.recv(fd, into, 0));
 
     private final Fd fd;
     private final String address;
     private final DescriptorSource source;
     private final DescriptorSink sink;
-
-    private static long receive(int fd, MemorySegment into, int flags) {
-        return into.byteSize() == 0 // would wait for a byte
-                ? 0
-                : SysSocket.recv(fd, Sockets.writable(into), flags);
-    }
 
     StreamSocket(Fd fd, String address) {
         this.fd = fd;

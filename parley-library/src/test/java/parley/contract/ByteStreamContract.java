@@ -100,6 +100,32 @@ public abstract class ByteStreamContract {
     }
 
     @Test
+    void aReadOfNothingReturnsAtOnce() throws Exception {
+        var nothing = buffer.asSlice(0, 0);
+        assertEquals(0, ends.source().read(nothing));
+        assertEquals(0, ends.source().tryRead(nothing));
+        assertEquals(0, ends.source().read(ByteBuffer.allocate(0)));
+        assertEquals(0, ends.source().read(ByteBuffer.allocateDirect(0)));
+        assertEquals(0, ends.source().inputStream().read(new byte[0]));
+        ends.sink().close();
+        assertEquals(0, ends.source().read(nothing));
+    }
+
+    @Test
+    void readOnlyMemoryIsRefusedAndNothingIsTaken() throws Exception {
+        ends.sink().write(buffer.asSlice(0, 10));
+        var readOnly = arena.allocate(10).asReadOnly();
+        var source = ends.source();
+        var mistake = IllegalArgumentException.class;
+        assertThrows(mistake, () -> source.read(readOnly));
+        assertThrows(mistake, () -> source.tryRead(readOnly));
+        assertThrows(mistake, () -> source.read(readOnly, Duration.ofMillis(5)));
+        assertThrows(mistake, () -> source.read(ByteBuffer.allocate(10).asReadOnlyBuffer()));
+        assertThrows(mistake, () -> source.read(ByteBuffer.allocateDirect(10).asReadOnlyBuffer()));
+        assertEquals(10, source.read(buffer));
+    }
+
+    @Test
     void theEndComesAfterTheLastByteAndStays() throws Exception {
         ends.sink().write(buffer.asSlice(0, 10));
         ends.sink().close();
