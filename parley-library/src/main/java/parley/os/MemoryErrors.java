@@ -36,6 +36,11 @@ final class MemoryErrors {
                             Errno.EPERM,
                             NOT_PERMITTED,
                             MemoryErrors::sealed),
+                    row(
+                            "memfd_create",
+                            Errno.EINVAL,
+                            OTHER,
+                            "a label has at most 249 bytes; or this kernel does not know a flag"),
                     row("shm_open sem_open", Errno.ENOSPC, LIMIT, _ -> sharedMemoryFull()),
                     row("shm_open shm_unlink", Errno.EINVAL, OTHER, MemoryErrors::badName),
                     row("mmap mremap shmat", Errno.ENOMEM, LIMIT, _ -> addressSpace()),

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +71,7 @@ final class BlockingTest {
             }
             pipe.source().close();
             for (var one : running) {
-                assertThrows(AsynchronousCloseException.class, one::result);
+                assertThrows(ClosedChannelException.class, one::result);
             }
         }
     }
