@@ -22,7 +22,8 @@ final class MemoryErrors {
                             Errno.ENOMEM,
                             LIMIT,
                             _ ->
-                                    "not enough memory for this cgroup; of %s, %s are used"
+                                    "this host, or this cgroup, has not so much memory left (free"
+                                            + " -h); of %s, %s are used"
                                             .formatted(
                                                     Limit.DEV_SHM.words(),
                                                     Limit.amount(Limit.DEV_SHM.used()))),
@@ -74,7 +75,7 @@ final class MemoryErrors {
     static String sharedMemoryFull() {
         long size = Limit.DEV_SHM.value().orElse(0);
         long left = Math.max(0, size - Limit.DEV_SHM.used().orElse(0));
-        return "not enough room in %s: %d bytes are left. Try: parley clean, or: %s"
+        return "not enough room in %s: %d bytes are left. Try: ls -l /dev/shm, and rm what nobody uses, or: %s"
                 .formatted(Limit.DEV_SHM.words(), left, Limit.DEV_SHM.howToRaise());
     }
 
