@@ -24,9 +24,9 @@ final class MemoryErrors {
                             _ ->
                                     "this host, or this cgroup, has not so much memory left (free"
                                             + " -h); of %s, %s are used"
-                                            .formatted(
-                                                    Limit.DEV_SHM.words(),
-                                                    Limit.amount(Limit.DEV_SHM.used()))),
+                                                    .formatted(
+                                                            Limit.DEV_SHM.words(),
+                                                            Limit.amount(Limit.DEV_SHM.used()))),
                     row(
                             "ftruncate fallocate posix_fallocate",
                             Errno.EFBIG,

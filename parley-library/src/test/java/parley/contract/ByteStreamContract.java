@@ -70,8 +70,8 @@ public abstract class ByteStreamContract {
         return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_BYTE, bytes);
     }
 
-    /// Writes until nothing more goes. TCP moves bytes on from one buffer to the next a little later,
-    /// so that one refusal is not yet the end.
+    /// Writes until nothing more goes. TCP moves bytes on from one buffer to the next a little
+    /// later, so that one refusal is not yet the end.
     private static void fill(ByteSink sink, MemorySegment chunk) throws IOException {
         while (sink.write(chunk, Duration.ofMillis(50)) > 0) {}
     }
