@@ -75,7 +75,8 @@ final class MemoryErrors {
     static String sharedMemoryFull() {
         long size = Limit.DEV_SHM.value().orElse(0);
         long left = Math.max(0, size - Limit.DEV_SHM.used().orElse(0));
-        return "not enough room in %s: %d bytes are left. Try: ls -l /dev/shm, and rm what nobody uses, or: %s"
+        return ("not enough room in %s: %d bytes are left. Try: ls -l /dev/shm, and rm what nobody"
+                        + " uses, or: %s")
                 .formatted(Limit.DEV_SHM.words(), left, Limit.DEV_SHM.howToRaise());
     }
 
