@@ -54,6 +54,12 @@ class LayersTest {
     }
 
     @Test
+    void theArchitecturePageHasTheSameOrder() throws Exception {
+        var page = Files.readString(Docs.root().resolve("docs/architecture.md"));
+        assertTrue(page.contains("\n" + String.join(" ", ORDER) + "\n"), page);
+    }
+
+    @Test
     void anArrowUpIsFound() {
         var lower = ClassDesc.of("parley.os.Planted");
         var upper = ClassDesc.of("parley.pipe.Pipe");

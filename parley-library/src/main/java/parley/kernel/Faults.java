@@ -1,7 +1,6 @@
 package parley.kernel;
 
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Makes the N-th call of a C function fail, so that tests can show what happens then.
@@ -11,7 +10,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Faults {
     static final boolean ACTIVE = Boolean.getBoolean("parley.faults");
 
-    private static final List<Fault> FAULTS = new CopyOnWriteArrayList<>();
+    private static final Fault[] NONE = {};
+
+    // Replaced and never changed, so that a call can look at it without an allocation.
+    private static volatile Fault[] planted = NONE;
 
     private Faults() {}
 
@@ -36,7 +38,7 @@ public final class Faults {
 
         @Override
         public void close() {
-            FAULTS.remove(this);
+            uproot(this);
         }
     }
 
@@ -56,13 +58,21 @@ public final class Faults {
         if (!ACTIVE) {
             throw new IllegalStateException("not started with -Dparley.faults=true");
         }
-        FAULTS.add(fault);
+        synchronized (Faults.class) {
+            var more = Arrays.copyOf(planted, planted.length + 1);
+            more[planted.length] = fault;
+            planted = more;
+        }
         return fault;
+    }
+
+    private static synchronized void uproot(Fault fault) {
+        planted = Arrays.stream(planted).filter(other -> other != fault).toArray(Fault[]::new);
     }
 
     /// The errno that this call of `function` shall return, or 0 if it shall be made.
     static int next(String function) {
-        for (var fault : FAULTS) {
+        for (var fault : planted) {
             if (fault.function.equals(function) && fault.callsLeft.decrementAndGet() == 0) {
                 fault.before.run();
                 return fault.errno;

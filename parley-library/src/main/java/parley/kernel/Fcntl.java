@@ -1,6 +1,14 @@
 package parley.kernel;
 
+import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
+import static java.lang.foreign.MemoryLayout.paddingLayout;
+import static java.lang.foreign.MemoryLayout.structLayout;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 
 /// `<fcntl.h>`.
 @Header("fcntl.h")
@@ -28,6 +36,8 @@ public final class Fcntl {
     public static final int F_SETFD = 2;
     public static final int F_GETFL = 3;
     public static final int F_SETFL = 4;
+    public static final int F_OFD_SETLK = 37;
+    public static final int F_OFD_SETLKW = 38;
     public static final int F_SETPIPE_SZ = 1031;
     public static final int F_GETPIPE_SZ = 1032;
     public static final int F_ADD_SEALS = 1033;
@@ -35,12 +45,28 @@ public final class Fcntl {
     public static final int F_DUPFD_CLOEXEC = 1030;
     public static final int FD_CLOEXEC = 1;
 
+    public static final short F_WRLCK = 1;
+
     public static final int F_SEAL_SEAL = 0x1;
     public static final int F_SEAL_SHRINK = 0x2;
     public static final int F_SEAL_GROW = 0x4;
     public static final int F_SEAL_WRITE = 0x8;
     public static final int F_SEAL_FUTURE_WRITE = 0x10;
     public static final int F_SEAL_EXEC = 0x20;
+
+    /// `struct flock`, see fcntl(2): all zeros but the type is the whole file.
+    public static final StructLayout FLOCK =
+            structLayout(
+                            JAVA_SHORT.withName("l_type"),
+                            JAVA_SHORT.withName("l_whence"),
+                            paddingLayout(4),
+                            JAVA_LONG.withName("l_start"),
+                            JAVA_LONG.withName("l_len"),
+                            JAVA_INT.withName("l_pid"),
+                            paddingLayout(4))
+                    .withName("flock");
+
+    public static final long L_TYPE = FLOCK.byteOffset(groupElement("l_type"));
 
     private static final Function OPEN = Function.of("open");
     private static final Function FCNTL = Function.of("fcntl");
@@ -56,6 +82,11 @@ public final class Fcntl {
     /// `int fcntl(int fd, int command, int argument)`
     public static int fcntl(int fd, int command, int argument) {
         return FCNTL.call(fd, command, argument);
+    }
+
+    /// The same with a structure: `int fcntl(int fd, int command, struct flock *)`
+    public static int fcntl(int fd, int command, MemorySegment argument) {
+        return FCNTL.call(fd, command, argument.address());
     }
 
     /// `int posix_fallocate(int fd, off_t offset, off_t length)`, which returns the error itself.

@@ -61,14 +61,44 @@ final class Function {
         return (int) buffer(true, a, buffer, c, d, e, MemorySegment.NULL);
     }
 
-    /// Calls a function that returns an `ssize_t` and whose second parameter is memory.
-    long transfer(long a, MemorySegment buffer, long c, long d, long e) {
-        return buffer(false, a, buffer, c, d, e, MemorySegment.NULL);
+    /// Calls a function that returns an `ssize_t` and whose second parameter is memory it reads.
+    long send(long a, MemorySegment from, long c, long d, long e) {
+        return buffer(false, a, from, c, d, e, MemorySegment.NULL);
     }
 
-    /// The same where the second parameter only points to the memory, which is `kept`.
-    long transfer(long a, MemorySegment pointers, long c, long d, long e, MemorySegment kept) {
-        return buffer(false, a, pointers, c, d, e, kept);
+    /// The same where the second parameter only points to the memory, which is `from`.
+    long send(long a, MemorySegment pointers, long c, long d, long e, MemorySegment from) {
+        return buffer(false, a, pointers, c, d, e, from);
+    }
+
+    /// Calls a function that returns an `ssize_t` and whose second parameter is memory it writes.
+    long receive(long a, MemorySegment into, long c, long d, long e) {
+        return buffer(false, a, writable(into), c, d, e, MemorySegment.NULL);
+    }
+
+    /// The same where the second parameter points to the memory, or where the memory that must not
+    /// go away meanwhile is another: `into`.
+    long receive(long a, MemorySegment pointers, long c, long d, long e, MemorySegment into) {
+        return buffer(false, a, pointers, c, d, e, writable(into));
+    }
+
+    /// Calls a function that returns an `ssize_t` and whose second parameter is an array of one
+    /// iovec: that of `from`, which it reads.
+    long sendVector(long a, MemorySegment from, long d, long e) {
+        return vector(a, from, d, e);
+    }
+
+    /// The same for memory that it writes.
+    long receiveVector(long a, MemorySegment into, long d, long e) {
+        return vector(a, writable(into), d, e);
+    }
+
+    /// The kernel writes into read-only memory too: to it an address is an address.
+    private static MemorySegment writable(MemorySegment into) {
+        if (into.isReadOnly()) {
+            throw new IllegalArgumentException("cannot receive into read-only memory: " + into);
+        }
+        return into;
     }
 
     private long words(
@@ -97,9 +127,31 @@ final class Function {
             long e,
             MemorySegment kept) {
         int fault = fault();
+        return fault != 0 ? -fault : invoke(isInt, a, buffer, c, d, e, kept);
+    }
+
+    /// The iovec is taken after the fault: what a test planted there may make such a call itself.
+    private long vector(long a, MemorySegment buffer, long d, long e) {
+        int fault = fault();
         if (fault != 0) {
             return -fault;
         }
+        var iovec = SysUio.acquireIovec(buffer);
+        try {
+            return invoke(false, a, iovec, 1, d, e, buffer);
+        } finally {
+            SysUio.release(iovec);
+        }
+    }
+
+    private long invoke(
+            boolean isInt,
+            long a,
+            MemorySegment buffer,
+            long c,
+            long d,
+            long e,
+            MemorySegment kept) {
         var capture = Native.capture();
         try {
             long r =

@@ -9,8 +9,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /// `<mqueue.h>`. See mq_overview(7).
-@Header("mqueue.h")
+@Header({"mqueue.h", "limits.h"})
 public final class Mqueue {
+    public static final int MQ_PRIO_MAX = 32768;
+
     /// `struct mq_attr`, see mq_getattr(3).
     public static final StructLayout MQ_ATTR =
             structLayout(
@@ -70,6 +72,6 @@ public final class Mqueue {
     ///
     /// `priority` is an address, or 0
     public static long mq_receive(int mqd, MemorySegment buffer, long priority) {
-        return MQ_RECEIVE.transfer(mqd, buffer, buffer.byteSize(), priority, 0);
+        return MQ_RECEIVE.receive(mqd, buffer, buffer.byteSize(), priority, 0);
     }
 }

@@ -69,12 +69,19 @@ public final class SysMsg {
     /// `ssize_t msgrcv(int id, void *message, size_t text, long type, int flags)`: `message` has
     /// room for the type and the text; the result is the length of the text.
     public static long msgrcv(int id, MemorySegment message, long type, int flags) {
-        return MSGRCV.transfer(id, message, message.byteSize() - TYPE_BYTES, type, flags);
+        return MSGRCV.receive(id, message, message.byteSize() - TYPE_BYTES, type, flags);
     }
 
-    /// The same, where the text may be `textBytes` long.
-    public static long msgrcv(int id, MemorySegment message, long textBytes, long type, int flags) {
-        return MSGRCV.transfer(id, message, textBytes, type, flags);
+    /// The same, where the text may be `textBytes` long; `into` is where it will be copied, so it
+    /// is checked now, and kept from being freed during the call.
+    public static long msgrcv(
+            int id,
+            MemorySegment message,
+            long textBytes,
+            long type,
+            int flags,
+            MemorySegment into) {
+        return MSGRCV.receive(id, message, textBytes, type, flags, into);
     }
 
     /// `int msgctl(int id, int command, struct msqid_ds *)`

@@ -5,6 +5,7 @@ import static java.lang.foreign.MemoryLayout.paddingLayout;
 import static java.lang.foreign.MemoryLayout.structLayout;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
@@ -48,6 +49,12 @@ public final class SysSocket {
     public static final int SHUT_WR = 1;
     public static final int SHUT_RDWR = 2;
     public static final int SOMAXCONN = 4096;
+
+    /// `struct sockaddr_storage`: room for the address of any socket.
+    public static final StructLayout SOCKADDR_STORAGE =
+            structLayout(JAVA_SHORT.withName("ss_family"), paddingLayout(126))
+                    .withByteAlignment(8)
+                    .withName("sockaddr_storage");
 
     public static final StructLayout MSGHDR =
             structLayout(
@@ -148,24 +155,24 @@ public final class SysSocket {
 
     /// `ssize_t send(int fd, const void *buffer, size_t, int flags)`
     public static long send(int fd, MemorySegment buffer, int flags) {
-        return SEND.transfer(fd, buffer, buffer.byteSize(), flags, 0);
+        return SEND.send(fd, buffer, buffer.byteSize(), flags, 0);
     }
 
     /// `ssize_t recv(int fd, void *buffer, size_t, int flags)`
     public static long recv(int fd, MemorySegment buffer, int flags) {
-        return RECV.transfer(fd, buffer, buffer.byteSize(), flags, 0);
+        return RECV.receive(fd, buffer, buffer.byteSize(), flags, 0);
     }
 
     /// `ssize_t sendmsg(int fd, const struct msghdr *, int flags)`; `buffer` is what its one iovec
     /// points to
     public static long sendmsg(int fd, MemorySegment message, int flags, MemorySegment buffer) {
-        return SENDMSG.transfer(fd, message, flags, 0, 0, buffer);
+        return SENDMSG.send(fd, message, flags, 0, 0, buffer);
     }
 
     /// `ssize_t recvmsg(int fd, struct msghdr *, int flags)`; `buffer` is what its one iovec points
     /// to
     public static long recvmsg(int fd, MemorySegment message, int flags, MemorySegment buffer) {
-        return RECVMSG.transfer(fd, message, flags, 0, 0, buffer);
+        return RECVMSG.receive(fd, message, flags, 0, 0, buffer);
     }
 
     /// `int getsockname(int fd, struct sockaddr *, socklen_t *)`

@@ -31,24 +31,24 @@ public final class SysUio {
     /// `ssize_t preadv2(int fd, const struct iovec *, int count, off_t offset, int flags)` into one
     /// buffer; offset -1 is the file's own position.
     public static long preadv2(int fd, MemorySegment buffer, long offset, int flags) {
-        return vector(PREADV2, fd, buffer, offset, flags);
+        return PREADV2.receiveVector(fd, buffer, offset, flags);
     }
 
     /// `ssize_t pwritev2(int fd, const struct iovec *, int count, off_t offset, int flags)` of one
     /// buffer; offset -1 is the file's own position.
     public static long pwritev2(int fd, MemorySegment buffer, long offset, int flags) {
-        return vector(PWRITEV2, fd, buffer, offset, flags);
+        return PWRITEV2.sendVector(fd, buffer, offset, flags);
     }
 
-    private static long vector(
-            Function function, int fd, MemorySegment buffer, long offset, int flags) {
+    /// An iovec of `buffer`, which nobody else uses until [#release].
+    static MemorySegment acquireIovec(MemorySegment buffer) {
         var iovec = IOVECS.acquire();
-        try {
-            iovec.set(JAVA_LONG, IOV_BASE, buffer.address());
-            iovec.set(JAVA_LONG, IOV_LEN, buffer.byteSize());
-            return function.transfer(fd, iovec, 1, offset, flags, buffer);
-        } finally {
-            IOVECS.release(iovec);
-        }
+        iovec.set(JAVA_LONG, IOV_BASE, buffer.address());
+        iovec.set(JAVA_LONG, IOV_LEN, buffer.byteSize());
+        return iovec;
+    }
+
+    static void release(MemorySegment iovec) {
+        IOVECS.release(iovec);
     }
 }

@@ -8,8 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// `<unistd.h>`.
-@Header("unistd.h")
+@Header({"unistd.h", "limits.h"})
 public final class Unistd {
+    /// Bytes that a write(2) to a pipe takes together or not at all.
+    public static final int PIPE_BUF = 4096;
+
     public static final int _SC_PAGESIZE = 30;
 
     private static final Function CLOSE = Function.of("close");
@@ -56,22 +59,22 @@ public final class Unistd {
 
     /// `ssize_t read(int fd, void *buffer, size_t)`
     public static long read(int fd, MemorySegment buffer) {
-        return READ.transfer(fd, buffer, buffer.byteSize(), 0, 0);
+        return READ.receive(fd, buffer, buffer.byteSize(), 0, 0);
     }
 
     /// `ssize_t write(int fd, const void *buffer, size_t)`
     public static long write(int fd, MemorySegment buffer) {
-        return WRITE.transfer(fd, buffer, buffer.byteSize(), 0, 0);
+        return WRITE.send(fd, buffer, buffer.byteSize(), 0, 0);
     }
 
     /// `ssize_t pread(int fd, void *buffer, size_t, off_t)`
     public static long pread(int fd, MemorySegment buffer, long offset) {
-        return PREAD.transfer(fd, buffer, buffer.byteSize(), offset, 0);
+        return PREAD.receive(fd, buffer, buffer.byteSize(), offset, 0);
     }
 
     /// `ssize_t pwrite(int fd, const void *buffer, size_t, off_t)`
     public static long pwrite(int fd, MemorySegment buffer, long offset) {
-        return PWRITE.transfer(fd, buffer, buffer.byteSize(), offset, 0);
+        return PWRITE.send(fd, buffer, buffer.byteSize(), offset, 0);
     }
 
     /// `int pipe2(int fds[2], int flags)`

@@ -23,7 +23,7 @@ public final class Allocation {
     public static void allocate(Fd fd, String object, long bytes) throws IOException {
         if (bytes > availableBytes()) {
             // The kernel would try, and kill processes to get there.
-            throw OsException.of("fallocate", object, Errno.ENOMEM.number());
+            throw OsException.of("posix_fallocate", object, Errno.ENOMEM.number());
         }
         allocateOnDisk(fd, object, bytes);
     }
@@ -38,7 +38,7 @@ public final class Allocation {
             do {
                 r = Fcntl.posix_fallocate(number, 0, bytes);
             } while (Errno.EINTR.is(r));
-            OsException.check("fallocate", object, r);
+            OsException.check("posix_fallocate", object, r);
         } finally {
             fd.exit();
         }

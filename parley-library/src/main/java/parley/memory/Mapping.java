@@ -118,16 +118,22 @@ public final class Mapping implements AutoCloseable {
     /// Has everything written to the file behind the memory; waits for the disk, if it is one.
     ///
     /// @throws OsException `EIO` if the disk refuses
+    /// @throws IllegalStateException if closed
     public void sync() throws OsException {
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("closed");
+        }
         int r = SysMman.msync(segment.address(), segment.byteSize(), SysMman.MS_SYNC);
         OsException.check("msync", "mapping", r);
     }
 
-    /// Unmaps the memory.
+    /// Unmaps the memory; more calls do nothing.
     ///
-    /// @throws IllegalStateException if closed already, or while a system call uses the memory
+    /// @throws IllegalStateException while a system call uses the memory
     @Override
-    public void close() {
-        arena.close();
+    public synchronized void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
     }
 }

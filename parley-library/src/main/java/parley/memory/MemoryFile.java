@@ -63,7 +63,7 @@ public final class MemoryFile implements AutoCloseable {
         var file = new MemoryFile("memfd:" + fd, fd);
         try {
             if (!file.seals().contains(Seal.SHRINK)) {
-                throw OsException.of("fcntl", file.address, Errno.EPERM.number());
+                throw OsException.of("fcntl(F_GET_SEALS)", file.address, Errno.EPERM.number());
             }
             return file;
         } catch (IOException | RuntimeException e) {
@@ -80,7 +80,7 @@ public final class MemoryFile implements AutoCloseable {
         int number = fd.enter();
         try {
             int r = Fcntl.fcntl(number, Fcntl.F_ADD_SEALS, Seal.bits(seals));
-            OsException.check("fcntl", address, r);
+            OsException.check("fcntl(F_ADD_SEALS)", address, r);
         } finally {
             fd.exit();
         }
@@ -91,7 +91,7 @@ public final class MemoryFile implements AutoCloseable {
         int number = fd.enter();
         try {
             int r = Fcntl.fcntl(number, Fcntl.F_GET_SEALS, 0);
-            return Seal.of((int) OsException.check("fcntl", address, r));
+            return Seal.of((int) OsException.check("fcntl(F_GET_SEALS)", address, r));
         } finally {
             fd.exit();
         }

@@ -24,7 +24,8 @@ record ErrorRow(Set<String> calls, Errno errno, Kind kind, Explanation explanati
         return new ErrorRow(Set.of(), errno, kind, explanation);
     }
 
-    /// @param calls their names, separated by spaces
+    /// @param calls their names, separated by spaces; of fcntl(2) and its like what it was to do:
+    ///   `F_SETPIPE_SZ`
     static ErrorRow row(String calls, Errno errno, Kind kind, Explanation explanation) {
         return new ErrorRow(Set.of(calls.split(" ")), errno, kind, explanation);
     }

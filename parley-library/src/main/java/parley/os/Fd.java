@@ -30,7 +30,7 @@ public final class Fd implements AutoCloseable {
     ///
     /// @throws OsException `EBADF` if no such descriptor is open
     public static Fd adopt(int number) throws OsException {
-        OsException.check("fcntl", "fd " + number, Fcntl.fcntl(number, Fcntl.F_GETFD, 0));
+        OsException.check("fcntl(F_GETFD)", "fd " + number, Fcntl.fcntl(number, Fcntl.F_GETFD, 0));
         return new Fd(number);
     }
 
@@ -64,7 +64,10 @@ public final class Fd implements AutoCloseable {
     public Fd duplicate() throws OsException, ClosedChannelException {
         int fd = enter();
         try {
-            return of("fcntl", toString(), Fcntl.fcntl(fd, Fcntl.F_DUPFD_CLOEXEC, 0));
+            return of(
+                    "fcntl(F_DUPFD_CLOEXEC)",
+                    toString(),
+                    Fcntl.fcntl(fd, Fcntl.F_DUPFD_CLOEXEC, 0));
         } finally {
             exit();
         }

@@ -30,7 +30,7 @@ final class FileErrors {
                     any(Errno.EACCES, NOT_PERMITTED, FileErrors::notPermitted),
                     any(Errno.EPERM, NOT_PERMITTED, FileErrors::notPermitted),
                     any(Errno.EROFS, NOT_PERMITTED, FileErrors::readOnly),
-                    any(Errno.EIDRM, REMOVED, _ -> "it was removed while it was in use here"),
+                    any(Errno.EIDRM, REMOVED, _ -> "it was removed"),
                     any(Errno.ENOTDIR, OTHER, FileErrors::notDirectory),
                     any(Errno.ELOOP, OTHER, FileErrors::symbolicLink),
                     any(Errno.EISDIR, OTHER, subject -> name(subject) + " is a directory"),
@@ -47,15 +47,12 @@ final class FileErrors {
                                     "nobody has the other end open any more: the reader closed it"
                                             + " or died"),
                     row("open openat", Errno.ENXIO, OTHER, FileErrors::nobodyReads),
+                    row("open openat", Errno.EINVAL, OTHER, FileErrors::notWhatItsAddressSays),
                     row("mkfifo mknod", Errno.EPERM, NOT_PERMITTED, FileErrors::noFifosThere),
                     row("pipe pipe2", Errno.ENFILE, LIMIT, _ -> outOfPipes()),
-                    row("fcntl F_SETPIPE_SZ", Errno.EBUSY, OTHER, FileErrors::pipeBusy),
-                    row("fcntl F_SETPIPE_SZ", Errno.EPERM, LIMIT, _ -> pipeTooLarge()),
-                    row(
-                            "fcntl F_SETPIPE_SZ",
-                            Errno.ENOMEM,
-                            LIMIT,
-                            "no memory for a pipe this large"),
+                    row("F_SETPIPE_SZ", Errno.EBUSY, OTHER, FileErrors::pipeBusy),
+                    row("F_SETPIPE_SZ", Errno.EPERM, LIMIT, _ -> pipeTooLarge()),
+                    row("F_SETPIPE_SZ", Errno.ENOMEM, LIMIT, "no memory for a pipe this large"),
                     row(
                             "F_ADD_SEALS",
                             Errno.EPERM,
@@ -68,6 +65,18 @@ final class FileErrors {
                             OTHER,
                             "somebody has it mapped for writing, so it cannot be sealed against"
                                     + " that"),
+                    row(
+                            "F_GET_SEALS",
+                            Errno.EPERM,
+                            NOT_PERMITTED,
+                            "it is not sealed against shrinking: who made it could shorten it, and"
+                                    + " an access beyond its end would kill this JVM. Its maker"
+                                    + " has to add F_SEAL_SHRINK"),
+                    row(
+                            "F_GET_SEALS F_ADD_SEALS",
+                            Errno.EINVAL,
+                            OTHER,
+                            "it is no memory file (memfd), or there is no such seal"),
                     row("write pwrite writev pwritev2", Errno.EFBIG, LIMIT, _ -> fileTooLarge()),
                     row(
                             "write pwrite writev pwritev2 splice open mkfifo link",
@@ -136,7 +145,7 @@ final class FileErrors {
     private static String absent(Subject subject) throws IOException {
         var path = subject.path();
         if (path.isEmpty()) {
-            return "there is no object of this name. Try: parley list";
+            return "there is no object of this name";
         }
         var file = Path.of(path.get()).toAbsolutePath();
         if (FileStatus.of(file.toString()).isPresent()) {
@@ -232,6 +241,18 @@ final class FileErrors {
             case SOCKET -> path + " is a socket: connect to it, it cannot be opened";
             default -> "there is no device behind " + path;
         };
+    }
+
+    private static String notWhatItsAddressSays(Subject subject) throws IOException {
+        var path = name(subject);
+        var status = FileStatus.of(path);
+        boolean isOther =
+                subject.scheme().equals("fifo")
+                        && status.isPresent()
+                        && status.get().kind() != FileStatus.Kind.FIFO;
+        return isOther
+                ? path + " is " + status.get().kind().words() + ", not a FIFO"
+                : "a flag that the file system of " + path + " does not know";
     }
 
     private static String diskFull(Subject subject) throws IOException {

@@ -111,6 +111,15 @@ public record FileStatus(
         }
     }
 
+    /// The System V key that ftok(3) makes of this object and a number, of which the lowest 8 bits
+    /// count. Another object may by chance have the same.
+    public int ftok(int projectId) {
+        long low = inode & 0xffff;
+        long middle = device & 0xff;
+        long high = projectId & 0xff;
+        return (int) (high << 24 | middle << 16 | low);
+    }
+
     private static FileStatus of(MemorySegment status) {
         int mode = Short.toUnsignedInt(status.get(JAVA_SHORT, SysStat.STX_MODE));
         long major = Integer.toUnsignedLong(status.get(JAVA_INT, SysStat.STX_DEV_MAJOR));

@@ -1,6 +1,7 @@
 package parley.os;
 
 import java.nio.channels.ClosedChannelException;
+import java.util.Iterator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,7 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Lifetime {
     /// Somebody who may wait inside a call and wants to know when the thing is closed.
     public interface Waiter {
-        /// Ends the wait soon; called by the thread that closes, once the lifetime is closed.
+        /// Ends the wait soon, and does not itself wait for that; called by the thread that closes,
+        /// once the lifetime is closed.
         void wake();
     }
 
@@ -69,7 +71,22 @@ public final class Lifetime {
         if (seen == 0) {
             release.run();
         } else {
-            waiters.forEach(Waiter::wake);
+            wakeAll(waiters.iterator());
+        }
+    }
+
+    /// One that cannot be woken keeps nobody else asleep; what it threw is thrown in the end.
+    private static void wakeAll(Iterator<Waiter> rest) {
+        while (rest.hasNext()) {
+            boolean isWoken = false;
+            try {
+                rest.next().wake();
+                isWoken = true;
+            } finally {
+                if (!isWoken) {
+                    wakeAll(rest);
+                }
+            }
         }
     }
 

@@ -81,7 +81,7 @@ final class ProcessErrors {
                                     "kernel.io_uring_disabled is %s, or a sandbox forbids it"
                                             .formatted(ioUringDisabled())),
                     row(
-                            "fcntl F_OFD_SETLK F_SETLK",
+                            "F_OFD_SETLK F_SETLK",
                             Errno.EAGAIN,
                             OTHER,
                             "another process has the lock. Try: lslocks"));

@@ -1,7 +1,5 @@
 package parley.os;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static parley.os.ErrorCatalogue.Kind.EXISTS;
 import static parley.os.ErrorCatalogue.Kind.LIMIT;
 import static parley.os.ErrorCatalogue.Kind.NOT_PERMITTED;
@@ -12,12 +10,9 @@ import static parley.os.ErrorRow.row;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 
 /// Rows of the catalogue for sockets.
 final class SocketErrors {
-    private static final int ACCEPTS_CONNECTIONS = 0x10000; // __SO_ACCEPTCON, in /proc/net/unix
-
     static final List<ErrorRow> ROWS =
             List.of(
                     row(
@@ -120,19 +115,14 @@ final class SocketErrors {
         if (status.get().kind() != FileStatus.Kind.SOCKET) {
             return path.get() + " is " + status.get().kind().words() + ", not a socket";
         }
-        return holder(subject)
-                .map(SocketErrors::whyHolderRefuses)
-                .orElse(
-                        "the socket file is there, but the process that made it is gone. Start the"
-                                + " server again, or: rm "
-                                + path.get());
-    }
-
-    private static String whyHolderRefuses(Holder holder) {
-        return holder.listens()
-                ? "a server has it open, but its queue of waiting connections is full: "
-                        + Limit.SOMAXCONN.words()
-                : "a process has it open, but does not listen (yet)";
+        return switch (SocketFile.owner(path.get())) {
+            case GONE ->
+                    "the socket file is there, but the process that made it is gone. Start the"
+                            + " server again, or: rm "
+                            + path.get();
+            case LIVE -> "a process has it open, but does not listen (yet)";
+            case UNKNOWN -> "nobody listens there. Start the server first";
+        };
     }
 
     private static String backlogFull(Subject subject) {
@@ -160,9 +150,12 @@ final class SocketErrors {
         if (status.isPresent() && status.get().kind() != FileStatus.Kind.SOCKET) {
             return path.get() + " is there already, and is " + status.get().kind().words();
         }
-        return holder(subject).isPresent()
-                ? "another process has a socket of this name open. Try: ss -xlp"
-                : "a socket file is left over from a process that is gone. Try: rm " + path.get();
+        return switch (SocketFile.owner(path.get())) {
+            case GONE ->
+                    "a socket file is left over from a process that is gone. Try: rm " + path.get();
+            case LIVE -> "another process has a socket of this name open. Try: ss -xlp";
+            case UNKNOWN -> "a socket file is there, perhaps another process's. Try: ss -xlp";
+        };
     }
 
     private static String mayNotBind(Subject subject) throws IOException {
@@ -183,28 +176,5 @@ final class SocketErrors {
 
     private static String port(Subject subject) {
         return subject.rest().substring(subject.rest().lastIndexOf(':') + 1);
-    }
-
-    /// A socket bound to a name.
-    ///
-    /// @param listens true if connections can be made to it
-    record Holder(boolean listens) {}
-
-    /// Who has a pathname bound, in this network namespace; that a file is there tells nothing.
-    private static Optional<Holder> holder(Subject subject) throws IOException {
-        return holder(ProcFile.lines("/proc/net/unix"), subject.rest());
-    }
-
-    /// The columns are `Num RefCount Protocol Flags Type St Inode Path`.
-    static Optional<Holder> holder(List<String> lines, String path) {
-        var name = new String(path.getBytes(UTF_8), ISO_8859_1);
-        for (var line : lines) {
-            var fields = line.strip().split("\\s+", 8);
-            if (fields.length == 8 && fields[7].equals(name)) {
-                int flags = Integer.parseUnsignedInt(fields[3], 16);
-                return Optional.of(new Holder((flags & ACCEPTS_CONNECTIONS) != 0));
-            }
-        }
-        return Optional.empty();
     }
 }

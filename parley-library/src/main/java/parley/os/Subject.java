@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 record Subject(String scheme, String rest) {
     private static final Pattern SCHEME =
             Pattern.compile("([a-z]+(?:-[a-z]+)?):(.*)", Pattern.DOTALL);
-    private static final Pattern OPTIONS = Pattern.compile("(,[a-z]+(=[^,/]*)?)+$");
+    private static final Pattern OPTIONS = Pattern.compile("(,[a-z]{2,}(=[^,/]*)?)+$");
+    private static final Pattern FTOK = Pattern.compile("(.+),(.)", Pattern.DOTALL);
     private static final Set<String> OF_A_PATH = Set.of("", "fifo", "file");
     private static final Set<String> UNIX = Set.of("unix", "unix-dgram", "unix-seq");
     private static final Set<String> SYSTEM_V = Set.of("msg", "sem", "shm");
@@ -88,11 +89,22 @@ record Subject(String scheme, String rest) {
                 : OptionalInt.empty();
     }
 
-    /// The key of `msg:0x2a01`; that of `msg:/path,A` is not worked out here.
+    /// The key of `msg:0x2a01`, or of `msg:/path,A` if that file can be looked at.
     OptionalInt key() {
-        return SYSTEM_V.contains(scheme) && !rest.startsWith("#")
-                ? number(rest)
-                : OptionalInt.empty();
+        if (!SYSTEM_V.contains(scheme) || rest.startsWith("#")) {
+            return OptionalInt.empty();
+        }
+        var ftok = FTOK.matcher(rest);
+        return ftok.matches() ? ftok(ftok.group(1), ftok.group(2).charAt(0)) : number(rest);
+    }
+
+    private static OptionalInt ftok(String path, char project) {
+        try {
+            var file = FileStatus.ofTarget(path);
+            return file.isEmpty() ? OptionalInt.empty() : OptionalInt.of(file.get().ftok(project));
+        } catch (OsException _) {
+            return OptionalInt.empty();
+        }
     }
 
     private static OptionalInt number(String text) {

@@ -12,7 +12,7 @@ import java.util.List;
 
 /// Rows of the catalogue for System V queues, semaphore sets and segments.
 final class SystemVErrors {
-    private static final String CLEAN = ", not the disk. Try: parley clean";
+    private static final String CLEAN = ", not the disk. Try: ipcs, and ipcrm for what nobody uses";
 
     static final List<ErrorRow> ROWS =
             List.of(
@@ -25,17 +25,17 @@ final class SystemVErrors {
                             LIMIT,
                             "no room for more SEM_UNDO"),
                     row(
-                            "msgget",
+                            "msgget msgctl",
                             Errno.ENOENT,
                             ABSENT,
                             subject -> absent(subject, "message queue", "-q")),
                     row(
-                            "semget",
+                            "semget semctl",
                             Errno.ENOENT,
                             ABSENT,
                             subject -> absent(subject, "semaphore set", "-s")),
                     row(
-                            "shmget",
+                            "shmget shmctl",
                             Errno.ENOENT,
                             ABSENT,
                             subject -> absent(subject, "shared memory segment", "-m")),
@@ -73,17 +73,17 @@ final class SystemVErrors {
                             "msgrcv msgsnd",
                             Errno.EIDRM,
                             REMOVED,
-                            "the queue was removed while this call waited. Open or create it anew"),
+                            "the queue was removed. Open or create it anew"),
                     row(
                             "semop semtimedop",
                             Errno.EIDRM,
                             REMOVED,
-                            "the set was removed while this call waited. Open or create it anew"),
+                            "the set was removed. Open or create it anew"),
                     row(
-                            "msgget semget shmget msgctl semctl shmctl shmat",
+                            "msgget semget shmget msgctl semctl shmctl shmat shmdt",
                             Errno.EIDRM,
                             REMOVED,
-                            "it has been removed"),
+                            "it was removed. Open or create it anew"),
                     row(
                             "msgrcv",
                             Errno.E2BIG,
@@ -140,13 +140,18 @@ final class SystemVErrors {
     }
 
     private static String absent(Subject subject, String kind, String option) {
-        var key = subject.key();
-        var which =
-                key.isPresent()
-                        ? "with key 0x" + Integer.toHexString(key.getAsInt())
-                        : "of this key";
         return "there is no %s %s in this IPC namespace. Try: ipcs %s"
-                .formatted(kind, which, option);
+                .formatted(kind, which(subject), option);
+    }
+
+    private static String which(Subject subject) {
+        if (subject.id().isPresent()) {
+            return "with id " + subject.id().getAsInt();
+        }
+        var key = subject.key();
+        return key.isPresent()
+                ? "with key 0x" + Integer.toHexString(key.getAsInt())
+                : "of this key";
     }
 
     private static String setOfWrongSize(Subject subject) throws IOException {

@@ -46,11 +46,11 @@ enum SystemVTable {
 
     /// The object with an id, or, in its absence, of a key.
     Optional<Row> find(Subject subject) throws IOException {
+        var id = subject.id();
+        var key = subject.key();
         for (var row : rows()) {
-            boolean isId =
-                    subject.id().isPresent() && row.number(idColumn) == subject.id().getAsInt();
-            boolean isKey =
-                    subject.key().isPresent() && row.number("key") == subject.key().getAsInt();
+            boolean isId = id.isPresent() && row.number(idColumn) == id.getAsInt();
+            boolean isKey = key.isPresent() && row.number("key") == key.getAsInt();
             if (isId || isKey) {
                 return Optional.of(row);
             }

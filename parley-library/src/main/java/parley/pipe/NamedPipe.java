@@ -15,6 +15,7 @@ import parley.os.Fd;
 import parley.os.FileMode;
 import parley.os.FileStatus;
 import parley.os.Lifetime;
+import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
@@ -67,7 +68,7 @@ public final class NamedPipe {
 
     /// Finds a FIFO.
     ///
-    /// @throws parley.os.NotFoundException if nothing has this name
+    /// @throws NotFoundException if nothing has this name
     /// @throws OsException `ELOOP` if it is a symbolic link, which is not followed; `EINVAL` if it
     ///   is something else than a FIFO
     public static NamedPipe open(Path path) throws OsException {
@@ -82,16 +83,23 @@ public final class NamedPipe {
 
     /// Finds a FIFO, or makes one with mode 0600.
     public static NamedPipe openOrCreate(Path path) throws IOException {
-        try {
-            return create(path);
-        } catch (AlreadyExistsException _) {
-            return open(path);
+        while (true) {
+            try {
+                return create(path);
+            } catch (AlreadyExistsException _) {
+                // Open it then.
+            }
+            try {
+                return open(path);
+            } catch (NotFoundException _) {
+                // It has gone meanwhile: again.
+            }
         }
     }
 
     /// Takes the name away; processes that have the FIFO open keep it.
     ///
-    /// @throws parley.os.NotFoundException if nothing has this name
+    /// @throws NotFoundException if nothing has this name
     public static void unlink(Path path) throws OsException {
         try (var arena = Arena.ofConfined()) {
             int r = Unistd.unlink(arena.allocateFrom(path.toString()));
@@ -173,7 +181,7 @@ public final class NamedPipe {
         var fd = Fd.of("open", address(), result);
         try {
             requireFifo(FileStatus.of(fd));
-            OsException.check("fcntl", address(), Fcntl.fcntl(result, Fcntl.F_SETFL, 0));
+            OsException.check("fcntl(F_SETFL)", address(), Fcntl.fcntl(result, Fcntl.F_SETFL, 0));
             return fd;
         } catch (IOException | RuntimeException e) {
             fd.close();

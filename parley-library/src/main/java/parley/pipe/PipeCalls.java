@@ -7,15 +7,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import parley.kernel.Poll;
 import parley.kernel.SysUio;
+import parley.kernel.Time;
 import parley.kernel.Unistd;
 import parley.os.Errno;
 
 /// Reading and writing a pipe without waiting and without O_NONBLOCK, which would be seen by every
 /// process that holds the same end.
 final class PipeCalls {
-    /// `PIPE_BUF` of pipe(7), in bytes.
-    static final int ATOMIC_BYTES = 4096;
-
     private static final long OWN_POSITION = -1;
 
     private PipeCalls() {}
@@ -35,7 +33,7 @@ final class PipeCalls {
             return r;
         }
         // A pipe that polls as writable has room for PIPE_BUF bytes.
-        var atomic = from.asSlice(0, Math.min(from.byteSize(), ATOMIC_BYTES));
+        var atomic = from.asSlice(0, Math.min(from.byteSize(), Unistd.PIPE_BUF));
         return isReady(fd, Poll.POLLOUT) ? Unistd.write(fd, atomic) : -Errno.EAGAIN.number();
     }
 
@@ -44,7 +42,7 @@ final class PipeCalls {
             var pollfd = arena.allocate(Poll.POLLFD);
             pollfd.set(JAVA_INT, Poll.FD, fd);
             pollfd.set(JAVA_SHORT, Poll.EVENTS, events);
-            return Poll.ppoll(pollfd, 1, arena.allocate(parley.kernel.Time.TIMESPEC)) > 0;
+            return Poll.ppoll(pollfd, 1, arena.allocate(Time.TIMESPEC)) > 0;
         }
     }
 }

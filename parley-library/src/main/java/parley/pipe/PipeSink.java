@@ -1,5 +1,6 @@
 package parley.pipe;
 
+import parley.kernel.Unistd;
 import parley.os.Fd;
 import parley.ready.DescriptorSink;
 
@@ -9,7 +10,7 @@ import parley.ready.DescriptorSink;
 /// writers.
 public final class PipeSink extends DescriptorSink {
     /// Bytes that go together or not at all: `PIPE_BUF` of pipe(7).
-    public static final int ATOMIC_BYTES = PipeCalls.ATOMIC_BYTES;
+    public static final int ATOMIC_BYTES = Unistd.PIPE_BUF;
 
     PipeSink(Fd fd, String object) {
         super(fd, object, "write", PipeCalls::write);

@@ -27,9 +27,12 @@ import parley.ready.Readiness.Interest;
 /// The queue outlives its makers until it is unlinked. Safe for many threads. See mq_overview(7).
 public final class PosixMessageQueue implements AutoCloseable {
     /// The highest priority; the lowest is 0. (`MQ_PRIO_MAX - 1`)
-    public static final int PRIORITY_MAX = 32767;
+    public static final int PRIORITY_MAX = Mqueue.MQ_PRIO_MAX - 1;
 
     private static final MemorySegment UNSET = MemorySegment.NULL;
+    private static final Readiness.Attempt SEND =
+            (mqd, message, priority) -> Mqueue.mq_send(mqd, message, (int) priority);
+    private static final Readiness.Attempt RECEIVE = Mqueue::mq_receive;
 
     private final String address;
     private final Fd fd;
@@ -235,11 +238,6 @@ public final class PosixMessageQueue implements AutoCloseable {
                                     priority.get(JAVA_INT, 0)));
         }
     }
-
-    private static final Readiness.Attempt SEND =
-            (mqd, message, priority) -> Mqueue.mq_send(mqd, message, (int) priority);
-
-    private static final Readiness.Attempt RECEIVE = Mqueue::mq_receive;
 
     private boolean send(MemorySegment message, int priority, Deadline deadline)
             throws IOException, InterruptedException {

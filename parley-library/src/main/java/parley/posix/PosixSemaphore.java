@@ -16,6 +16,7 @@ import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
+import parley.ready.Interruption;
 
 /// A named POSIX semaphore: a counter of permits that unrelated processes share.
 ///
@@ -127,9 +128,7 @@ public final class PosixSemaphore implements AutoCloseable {
     }
 
     private boolean tryAcquireInterruptibly() throws IOException, InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
+        Interruption.check();
         return tryAcquire();
     }
 

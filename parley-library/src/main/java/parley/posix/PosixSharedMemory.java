@@ -83,10 +83,17 @@ public final class PosixSharedMemory implements AutoCloseable {
 
     /// Opens an object, or makes one with mode 0600. An existing one keeps its size.
     public static PosixSharedMemory openOrCreate(String name, long bytes) throws IOException {
-        try {
-            return create(name, bytes);
-        } catch (AlreadyExistsException _) {
-            return open(name);
+        while (true) {
+            try {
+                return create(name, bytes);
+            } catch (AlreadyExistsException _) {
+                // Open it then.
+            }
+            try {
+                return open(name);
+            } catch (NotFoundException _) {
+                // It has gone meanwhile: again.
+            }
         }
     }
 
@@ -123,7 +130,9 @@ public final class PosixSharedMemory implements AutoCloseable {
         return address;
     }
 
-    /// Unmaps the memory; the object stays.
+    /// Unmaps the memory; the object stays. More calls do nothing.
+    ///
+    /// @throws IllegalStateException while a system call uses the memory
     @Override
     public void close() {
         mapping.close();

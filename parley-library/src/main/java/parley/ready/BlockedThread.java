@@ -11,7 +11,6 @@ import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import parley.kernel.SignalH;
 import parley.os.Lifetime;
 
@@ -25,10 +24,12 @@ import parley.os.Lifetime;
 /// one.
 ///
 /// **Assumptions.** Nobody else in this process sets the disposition of SIGURG. **Guarantees.**
-/// [#wake] returns once the thread is out of the stay it was in. A call back that comes too late
-/// for its stay may end the next call with EINTR, as any signal may; it is made again.
+/// [#wake] does not wait, so a thread that is slow to leave delays nobody else: it sends the signal
+/// once, and [Alarms] does so again as long as needed. A call back that comes too late for its stay
+/// may end the next call with EINTR, as any signal may; it is made again.
 final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
-    private static final long RESEND_NANOS = 200_000;
+    private static final long RESEND_NANOS_MIN = 200_000; // doubled each time
+    private static final long RESEND_NANOS_MAX = 10_000_000;
     private static final ThreadLocal<BlockedThread> CURRENT =
             ThreadLocal.withInitial(BlockedThread::new);
 
@@ -63,15 +64,20 @@ final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
         }
     }
 
-    /// Calls the thread back from the stay it is in, if any; returns when it has left.
+    /// Calls the thread back from the stay it is in, if any. Does not wait until it has left.
     @Override
     public void wake() {
         int stay = stays.get();
         if (Thread.currentThread().threadId() == threadId || (stay & 1) == 0) {
             return;
         }
-        while (signalIfIn(stay)) {
-            LockSupport.parkNanos(RESEND_NANOS);
+        callBackFrom(stay, RESEND_NANOS_MIN);
+    }
+
+    private void callBackFrom(int stay, long resendNanos) {
+        if (signalIfIn(stay)) {
+            long next = Math.min(2 * resendNanos, RESEND_NANOS_MAX);
+            var _ = Alarms.after(resendNanos, () -> callBackFrom(stay, next));
         }
     }
 

@@ -1,10 +1,6 @@
 package parley.ready;
 
 import java.nio.channels.AsynchronousCloseException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import parley.os.Errno;
 import parley.os.Lifetime;
 
@@ -51,12 +47,11 @@ public final class Blocking {
         var thread = BlockedThread.current();
         thread.enter();
         lifetime.add(thread);
-        var timer = deadline.isNever() ? null : Timer.wakeAt(deadline, thread);
+        var alarm =
+                deadline.isNever() ? null : Alarms.after(deadline.remainingNanos(), thread::wake);
         try {
             while (true) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
+                Interruption.check();
                 if (!lifetime.isOpen()) {
                     throw new AsynchronousCloseException();
                 }
@@ -69,23 +64,11 @@ public final class Blocking {
                 }
             }
         } finally {
-            if (timer != null) {
-                timer.cancel(false);
+            if (alarm != null) {
+                alarm.cancel(false);
             }
             lifetime.remove(thread);
             thread.leave();
-        }
-    }
-
-    /// Started with the first call that has to be called back in time.
-    private static final class Timer {
-        private static final ScheduledExecutorService SCHEDULER =
-                Executors.newSingleThreadScheduledExecutor(
-                        Thread.ofPlatform().daemon().name("parley-deadlines").factory());
-
-        static Future<?> wakeAt(Deadline deadline, BlockedThread thread) {
-            return SCHEDULER.schedule(
-                    thread::wake, deadline.remainingNanos(), TimeUnit.NANOSECONDS);
         }
     }
 }

@@ -15,7 +15,7 @@ import java.time.Duration;
 public interface ByteSource extends ReadableByteChannel {
     /// Reads some bytes, waiting until there is at least one.
     ///
-    /// @param into native memory
+    /// @param into native memory, not read-only
     /// @return how many, 1 to the size of `into` (0 if that is 0); [Outcome#END] at the end of the
     ///   stream
     /// @throws parley.os.OsException `ECONNRESET` if a peer's socket closed with data unread

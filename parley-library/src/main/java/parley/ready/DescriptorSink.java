@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import parley.kernel.Pool;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
@@ -18,7 +19,7 @@ public class DescriptorSink implements ByteSink {
     private final String object;
     private final String call;
     private final Attempt attempt;
-    private final HeapBuffer heapBuffer = new HeapBuffer();
+    private final Pool<MemorySegment> heapBuffers = HeapBuffer.newPool();
 
     /// @param object what it is, for errors
     /// @param call the C function behind `attempt`, for errors
@@ -62,7 +63,7 @@ public class DescriptorSink implements ByteSink {
                 written += r;
             } while (written < from.byteSize());
         } catch (InterruptedException _) {
-            throw DescriptorSource.interrupted(object, (int) Math.min(written, Integer.MAX_VALUE));
+            throw Interruption.asIoException(object, written);
         }
         return written;
     }
@@ -78,7 +79,7 @@ public class DescriptorSink implements ByteSink {
             writeAdvancing(from, MemorySegment.ofBuffer(from));
             return bytes;
         }
-        var segment = heapBuffer.acquire();
+        var segment = heapBuffers.acquire();
         try {
             while (from.hasRemaining()) {
                 int length = Math.min(from.remaining(), HeapBuffer.BYTES);
@@ -88,7 +89,7 @@ public class DescriptorSink implements ByteSink {
             }
             return bytes;
         } finally {
-            heapBuffer.release(segment);
+            heapBuffers.release(segment);
         }
     }
 

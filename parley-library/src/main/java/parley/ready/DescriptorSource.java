@@ -2,10 +2,10 @@ package parley.ready;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import parley.kernel.Pool;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
@@ -18,16 +18,21 @@ public class DescriptorSource implements ByteSource {
     private final String object;
     private final String call;
     private final Attempt attempt;
-    private final HeapBuffer heapBuffer = new HeapBuffer();
+    private final Pool<MemorySegment> heapBuffers = HeapBuffer.newPool();
 
     /// @param object what it is, for errors
     /// @param call the C function behind `attempt`, for errors
-    /// @param attempt reads without waiting
+    /// @param attempt reads without waiting; is not asked to read nothing
     public DescriptorSource(Fd fd, String object, String call, Attempt attempt) {
         this.fd = fd;
         this.object = object;
         this.call = call;
-        this.attempt = attempt;
+        this.attempt = (number, into, _) -> readSome(attempt, number, into);
+    }
+
+    /// Room for nothing is not read into: some calls would wait for a byte all the same.
+    private static long readSome(Attempt attempt, int number, MemorySegment into) {
+        return into.byteSize() == 0 ? 0 : attempt.make(number, into, 0);
     }
 
     /// The descriptor, which this stream owns.
@@ -54,7 +59,7 @@ public class DescriptorSource implements ByteSource {
         try {
             return result(Readiness.await(fd, Interest.READ, deadline, attempt, into, 0), into);
         } catch (InterruptedException _) {
-            throw interrupted(object, 0);
+            throw Interruption.asIoException(object, 0);
         }
     }
 
@@ -66,22 +71,17 @@ public class DescriptorSource implements ByteSource {
         return length == 0 && into.byteSize() != 0 ? Outcome.END : length;
     }
 
-    static InterruptedIOException interrupted(String object, int bytesTransferred) {
-        Thread.currentThread()
-                .interrupt(); // stays pending: who retries on IOException sees it again
-        var e = new InterruptedIOException("interrupted while waiting on " + object);
-        e.bytesTransferred = bytesTransferred;
-        return e;
-    }
-
     @Override
     public int read(ByteBuffer into) throws IOException {
+        if (into.isReadOnly()) {
+            throw new IllegalArgumentException("cannot receive into a read-only buffer: " + into);
+        }
         if (into.isDirect()) {
             int length = read(MemorySegment.ofBuffer(into));
             into.position(into.position() + Math.max(length, 0));
             return length;
         }
-        var segment = heapBuffer.acquire();
+        var segment = heapBuffers.acquire();
         try {
             int length = read(segment.asSlice(0, Math.min(into.remaining(), HeapBuffer.BYTES)));
             if (length > 0) {
@@ -89,7 +89,7 @@ public class DescriptorSource implements ByteSource {
             }
             return length;
         } finally {
-            heapBuffer.release(segment);
+            heapBuffers.release(segment);
         }
     }
 

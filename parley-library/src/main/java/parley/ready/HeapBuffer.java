@@ -2,22 +2,18 @@ package parley.ready;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicReference;
+import parley.kernel.Pool;
 
-/// Native memory through which arrays pass on their way to and from the kernel: kept from call to
-/// call; a second thread at the same time gets its own.
+/// Native memory through which arrays pass on their way to and from the kernel.
 final class HeapBuffer {
     /// What a pipe holds by default.
     static final int BYTES = 64 * 1024;
 
-    private final AtomicReference<MemorySegment> kept = new AtomicReference<>();
+    private HeapBuffer() {}
 
-    MemorySegment acquire() {
-        var segment = kept.getAndSet(null);
-        return segment != null ? segment : Arena.ofAuto().allocate(BYTES);
-    }
-
-    void release(MemorySegment segment) {
-        kept.set(segment);
+    /// That of one stream: one is kept from call to call; a second thread at the same time gets its
+    /// own.
+    static Pool<MemorySegment> newPool() {
+        return new Pool<>(1, () -> Arena.ofAuto().allocate(BYTES));
     }
 }

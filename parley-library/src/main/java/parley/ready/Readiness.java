@@ -75,9 +75,7 @@ public final class Readiness {
             throws IOException, InterruptedException {
         int number = fd.enter();
         try {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
+            Interruption.check();
             while (true) {
                 long r = attempt.make(number, buffer, argument);
                 if (Errno.EAGAIN.is(r)) {

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import parley.kernel.Pool;
 import parley.kernel.SysSocket;
 import parley.kernel.SysUio;
 import parley.os.Fd;
@@ -21,7 +22,7 @@ import parley.ready.Readiness.Attempt;
 ///  | msghdr | iovec | name | control ... |
 /// ```
 final class MessageBuffer {
-    private static final int NAME_BYTES = 128; // of struct sockaddr_storage, more than any name
+    private static final long NAME_BYTES = SysSocket.SOCKADDR_STORAGE.byteSize();
     // All that a socket can be told to add to a message fits; so only descriptors that this process
     // has no room for are cut off.
     private static final int CONTROL_BYTES =
@@ -42,6 +43,12 @@ final class MessageBuffer {
     /// Receives without waiting; the argument holds more flags. The result of a message longer than
     /// the memory is its real length, if MSG_TRUNC is among them.
     final Attempt receive = this::receive;
+
+    /// For one socket: one is kept from call to call; a second thread at the same time gets its
+    /// own.
+    static Pool<MessageBuffer> newPool() {
+        return new Pool<>(1, MessageBuffer::new);
+    }
 
     private static int aligned(long bytes) {
         return (int) (bytes + Long.BYTES - 1) & -Long.BYTES;

@@ -95,7 +95,7 @@ public abstract sealed class MessageSocket implements Closeable
 
     /// Receives a message, waiting until there is one.
     ///
-    /// @param into native memory
+    /// @param into native memory, not read-only
     /// @return its length in bytes, 0 for an empty one; [Outcome#END] if the peer has closed and
     ///   everything was received (seqpacket: the others have no end)
     /// @throws OsException `EMSGSIZE` if it is longer than `into`; it is lost then
@@ -108,7 +108,6 @@ public abstract sealed class MessageSocket implements Closeable
     ///
     /// @return its length in bytes, [Outcome#NOTHING], or [Outcome#END]
     public int tryReceive(MemorySegment into) throws IOException {
-        Sockets.writable(into);
         return length(Readiness.attempt(fd, receiving(), into, 0), into);
     }
 
@@ -122,7 +121,6 @@ public abstract sealed class MessageSocket implements Closeable
 
     private int receive(MemorySegment into, Deadline deadline)
             throws IOException, InterruptedException {
-        Sockets.writable(into);
         return length(Readiness.await(fd, Interest.READ, deadline, receiving(), into, 0), into);
     }
 

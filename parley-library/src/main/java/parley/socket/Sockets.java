@@ -3,7 +3,6 @@ package parley.socket;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
@@ -23,8 +22,6 @@ import parley.ready.Readiness.Interest;
 final class Sockets {
     /// Never wait, and no SIGPIPE when the peer is gone.
     static final int SEND_FLAGS = SysSocket.MSG_DONTWAIT | SysSocket.MSG_NOSIGNAL;
-
-    private static final int NAME_BYTES = 128; // of struct sockaddr_storage, more than any name
 
     private Sockets() {}
 
@@ -121,7 +118,7 @@ final class Sockets {
     static void connectAtOnce(Fd fd, String object, InetSocketAddress peer, int family)
             throws IOException {
         try (var arena = Arena.ofConfined()) {
-            var name = arena.allocate(NAME_BYTES, Long.BYTES);
+            var name = arena.allocate(SysSocket.SOCKADDR_STORAGE);
             long length = InternetNames.encode(peer, family, name);
             connectAtOnce(fd, object, name.asSlice(0, length));
         }
@@ -143,7 +140,7 @@ final class Sockets {
             throws IOException, InterruptedException {
         int number = fd.enter();
         try (var arena = Arena.ofConfined()) {
-            var name = arena.allocate(NAME_BYTES, Long.BYTES);
+            var name = arena.allocate(SysSocket.SOCKADDR_STORAGE);
             long length = InternetNames.encode(address, InternetNames.family(address), name);
             int r = SysSocket.connect(number, name.asSlice(0, length));
             if (Errno.EINPROGRESS.is(r)) {
@@ -161,14 +158,14 @@ final class Sockets {
     }
 
     private static void makeBlocking(int number, String object) throws OsException {
-        OsException.check("fcntl", object, Fcntl.fcntl(number, Fcntl.F_SETFL, 0));
+        OsException.check("fcntl(F_SETFL)", object, Fcntl.fcntl(number, Fcntl.F_SETFL, 0));
     }
 
     /// Binds an internet socket.
     static void bind(Fd fd, String object, InetSocketAddress address) throws IOException {
         int number = fd.enter();
         try (var arena = Arena.ofConfined()) {
-            var name = arena.allocate(NAME_BYTES, Long.BYTES);
+            var name = arena.allocate(SysSocket.SOCKADDR_STORAGE);
             long length = InternetNames.encode(address, InternetNames.family(address), name);
             int r = SysSocket.bind(number, name.asSlice(0, length));
             OsException.check("bind", object, r);
@@ -234,15 +231,15 @@ final class Sockets {
 
     private static MemorySegment name(
             Fd fd, String function, NameCall call, String object, Arena arena) throws IOException {
-        var name = arena.allocate(NAME_BYTES, Long.BYTES);
-        var length = arena.allocateFrom(JAVA_INT, NAME_BYTES);
+        var name = arena.allocate(SysSocket.SOCKADDR_STORAGE);
+        var length = arena.allocateFrom(JAVA_INT, (int) name.byteSize());
         int number = fd.enter();
         try {
             OsException.check(function, object, call.make(number, name, length));
         } finally {
             fd.exit();
         }
-        return name.asSlice(0, Math.min(length.get(JAVA_INT, 0), NAME_BYTES));
+        return name.asSlice(0, Math.min(length.get(JAVA_INT, 0), name.byteSize()));
     }
 
     /// Who connected, or made the pair or the listener, at that moment.
@@ -296,23 +293,5 @@ final class Sockets {
         if (isFamily != family || isType != type) {
             throw OsException.of("getsockopt", object, Errno.EPROTOTYPE.number());
         }
-    }
-
-    /// What a byte stream throws when its thread was interrupted, which stays so.
-    static InterruptedIOException interrupted(String object, long bytesTransferred) {
-        Thread.currentThread().interrupt();
-        var e = new InterruptedIOException("interrupted while waiting on " + object);
-        e.bytesTransferred = (int) Math.min(bytesTransferred, Integer.MAX_VALUE);
-        return e;
-    }
-
-    /// Memory that a call may write to.
-    ///
-    /// @throws IllegalArgumentException if it is read-only, which the kernel would not see
-    static MemorySegment writable(MemorySegment into) {
-        if (into.isReadOnly()) {
-            throw new IllegalArgumentException("cannot receive into read-only memory: " + into);
-        }
-        return into;
     }
 }

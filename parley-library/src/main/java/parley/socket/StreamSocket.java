@@ -19,10 +19,7 @@ import parley.ready.Readiness.Attempt;
 public abstract sealed class StreamSocket implements ByteSource, ByteSink, ByteChannel
         permits UnixStreamSocket, TcpSocket {
     private static final Attempt RECEIVE =
-            (fd, into, _) ->
-                    into.byteSize() == 0 // would wait for a byte
-                            ? 0
-                            : SysSocket.recv(fd, Sockets.writable(into), SysSocket.MSG_DONTWAIT);
+            (fd, into, _) -> SysSocket.recv(fd, into, SysSocket.MSG_DONTWAIT);
     private static final Attempt SEND =
             (fd, from, _) -> SysSocket.send(fd, from, Sockets.SEND_FLAGS);
 

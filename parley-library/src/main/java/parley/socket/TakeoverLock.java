@@ -1,13 +1,10 @@
 package parley.socket;
 
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.concurrent.locks.ReentrantLock;
 import parley.kernel.Fcntl;
 import parley.os.Credentials;
 import parley.os.Errno;
@@ -15,129 +12,136 @@ import parley.os.Fd;
 import parley.os.FileMode;
 import parley.os.FileStatus;
 import parley.os.OsException;
+import parley.ready.Blocking;
+import parley.ready.Interruption;
 
-/// The right to replace a stale socket file: one process at a time, and within it one thread.
+/// The right to replace a stale socket file: one thread of one process at a time.
 ///
 /// It is a lock on a file beside the socket, `.NAME.lock`, which the kernel gives back when a
 /// process dies. A file and not the directory: a directory that others may read they may lock too,
 /// and so keep a server from starting. The file goes with the lock; so who gets the lock of a file
 /// that has gone meanwhile begins anew.
+///
+/// The lock belongs to the open file description (fcntl(2), "Open file description locks"): two
+/// threads of one process exclude each other as two processes do.
 final class TakeoverLock implements AutoCloseable {
-    // The lock is the process's, and closing any descriptor of the file would end it.
-    private static final ReentrantLock THREADS = new ReentrantLock();
-
     private final Path path;
+    private final String object;
     private final Fd fd;
-    private final FileChannel channel;
+    private final boolean isNew; // made by this opening, and not found
 
-    private TakeoverLock(Path path, Fd fd, FileChannel channel) {
+    private TakeoverLock(Path path, String object, Fd fd, boolean isNew) {
         this.path = path;
+        this.object = object;
         this.fd = fd;
-        this.channel = channel;
+        this.isNew = isNew;
     }
 
     /// Waits for the right.
     ///
-    /// @throws java.nio.channels.FileLockInterruptionException if interrupted while another process
-    ///   has it
+    /// @throws java.io.InterruptedIOException if interrupted while somebody else has it
     static TakeoverLock acquire(Path socket, String object) throws IOException {
         var path = socket.resolveSibling("." + socket.getFileName() + ".lock");
-        boolean isAcquired = false;
-        THREADS.lock();
-        try {
+        while (true) {
             var lock = open(path, object);
-            while (!lock.lock()) {
-                lock = open(path, object);
-            }
-            isAcquired = true;
-            return lock;
-        } finally {
-            if (!isAcquired) {
-                THREADS.unlock();
+            if (lock.take()) {
+                return lock;
             }
         }
     }
 
-    private static TakeoverLock open(Path path, String object) throws IOException {
-        var fd = openFile(path, object);
-        return Sockets.orClose(
-                fd,
-                () -> {
-                    var file = throughProc(fd);
-                    return new TakeoverLock(
-                            path, fd, FileChannel.open(file, StandardOpenOption.WRITE));
-                });
+    private static TakeoverLock open(Path path, String object) throws OsException {
+        while (true) {
+            int r = open(path, Fcntl.O_CREAT | Fcntl.O_EXCL);
+            boolean isNew = !Errno.EEXIST.is(r);
+            if (!isNew) {
+                r = open(path, 0);
+            }
+            if (isNew || !Errno.ENOENT.is(r)) { // else it has gone meanwhile
+                return new TakeoverLock(path, object, Fd.of("open", object, r), isNew);
+            }
+        }
     }
 
-    private static Fd openFile(Path path, String object) throws OsException {
+    private static int open(Path path, int flags) {
         try (var arena = Arena.ofConfined()) {
+            int always = Fcntl.O_RDWR | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC;
             var name = arena.allocateFrom(path.toString());
-            int flags = Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC;
-            return Fd.of("open", object, Fcntl.open(name, flags, FileMode.OWNER_ONLY.bits()));
+            return Fcntl.open(name, always | flags, FileMode.OWNER_ONLY.bits());
         }
     }
 
-    private static Path throughProc(Fd fd) throws IOException {
-        int number = fd.enter();
-        try {
-            return Path.of("/proc/self/fd/" + number);
-        } finally {
-            fd.exit();
-        }
-    }
-
-    /// Locks; closes if that is of no use.
+    /// Waits for the lock, and gives it up if that is of no use.
     ///
     /// @return false if the file has gone meanwhile
-    private boolean lock() throws IOException {
-        boolean isFound = false;
-        boolean isOwn = true;
-        boolean isLocked = false;
+    private boolean take() throws IOException {
+        boolean isTaken = false;
         try {
-            var _ = channel.lock(); // held until the channel is closed
-            isFound = isThere();
-            if (isFound) {
-                isOwn = isOwnFile(FileStatus.of(fd));
-                if (!isOwn) {
-                    throw OsException.of("open", path.toString(), Errno.EPERM.number());
-                }
-            }
-            isLocked = isFound;
-            return isLocked;
+            requireOwnFile();
+            lock();
+            isTaken = isThere();
+            return isTaken;
         } finally {
-            if (!isLocked) {
-                close(isFound && isOwn);
+            if (!isTaken) {
+                giveUp();
             }
+        }
+    }
+
+    private void requireOwnFile() throws IOException {
+        var status = FileStatus.of(fd);
+        if (status.kind() != FileStatus.Kind.FILE || status.uid() != Credentials.own().uid()) {
+            throw OsException.of("open", path.toString(), Errno.EPERM.number());
         }
     }
 
     private boolean isThere() throws IOException {
+        var own = FileStatus.of(fd);
+        return FileStatus.of(path.toString())
+                .filter(found -> found.inode() == own.inode() && found.device() == own.device())
+                .isPresent();
+    }
+
+    private void lock() throws IOException {
         try {
-            return Files.isSameFile(throughProc(fd), path);
-        } catch (NoSuchFileException _) {
-            return false;
+            long r = tryLock();
+            if (Errno.EAGAIN.is(r)) {
+                r = Blocking.call(fd.lifetime(), () -> lock(Fcntl.F_OFD_SETLKW));
+            }
+            OsException.check("fcntl(F_OFD_SETLKW)", object, r);
+        } catch (InterruptedException _) {
+            throw Interruption.asIoException(object, 0);
         }
     }
 
-    private static boolean isOwnFile(FileStatus status) {
-        return status.kind() == FileStatus.Kind.FILE && status.uid() == Credentials.own().uid();
+    private int tryLock() {
+        return lock(Fcntl.F_OFD_SETLK);
     }
 
-    private void close(boolean isFileDeleted) throws IOException {
-        try (fd;
-                channel) {
-            if (isFileDeleted) {
-                Files.deleteIfExists(path);
+    /// The descriptor is this object's alone, and not closed before its end.
+    private int lock(int command) {
+        try (var arena = Arena.ofConfined()) {
+            var wholeFile = arena.allocate(Fcntl.FLOCK);
+            wholeFile.set(JAVA_SHORT, Fcntl.L_TYPE, Fcntl.F_WRLCK);
+            return Fcntl.fcntl(fd.number(), command, wholeFile);
+        }
+    }
+
+    /// Leaves nothing behind of a file that this has made, unless somebody else has the lock by
+    /// now: who has it removes it.
+    private void giveUp() throws IOException {
+        try (fd) {
+            if (isNew && !Errno.EAGAIN.is(tryLock()) && isThere()) {
+                UnixBinding.remove(path);
             }
         }
     }
 
+    /// Removes the file before others get the lock; they see that it has gone.
     @Override
-    public void close() throws IOException {
-        try {
-            close(true);
-        } finally {
-            THREADS.unlock();
+    public void close() {
+        try (fd) {
+            UnixBinding.remove(path);
         }
     }
 }

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
+import parley.kernel.Pool;
 import parley.kernel.SysSocket;
 import parley.os.Errno;
 import parley.os.Fd;
@@ -20,7 +21,7 @@ public final class UdpSocket extends MessageSocket {
     private static final int TYPE = SysSocket.SOCK_DGRAM;
 
     private final int family;
-    private final MessageBuffers buffers = new MessageBuffers();
+    private final Pool<MessageBuffer> buffers = MessageBuffer.newPool();
 
     private UdpSocket(Fd fd, String address, int family) {
         super(fd, address);
@@ -176,7 +177,7 @@ public final class UdpSocket extends MessageSocket {
     }
 
     private static void prepare(MessageBuffer buffer, MemorySegment into) {
-        buffer.prepare(Sockets.writable(into));
+        buffer.prepare(into);
         buffer.expect(false);
     }
 

@@ -2,14 +2,12 @@ package parley.socket;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.concurrent.ThreadLocalRandom;
 import parley.kernel.Fcntl;
+import parley.kernel.Stdio;
 import parley.kernel.SysSocket;
 import parley.kernel.SysStat;
-import parley.kernel.SysUn;
 import parley.kernel.Unistd;
 import parley.os.Credentials;
 import parley.os.Errno;
@@ -17,6 +15,7 @@ import parley.os.Fd;
 import parley.os.FileMode;
 import parley.os.FileStatus;
 import parley.os.OsException;
+import parley.os.SocketFile;
 
 /// Gives a Unix socket its name, taking over one that a dead process left.
 ///
@@ -31,6 +30,10 @@ import parley.os.OsException;
 /// foreign program that unlinks and binds the name in just that moment loses it; it would win
 /// against any other program, and no lock that it does not know can help.
 final class UnixBinding {
+    private static final String NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
+    private static final int BESIDE_CHARACTERS_MAX = 12;
+    private static final int BESIDE_ATTEMPTS_MAX = 1000; // a name of one character may be taken
+
     private final Fd fd;
     private final String object;
     private final FileMode mode;
@@ -48,6 +51,7 @@ final class UnixBinding {
     /// @param mode of the file, if the address is a path
     /// @param listens false for datagram sockets
     /// @throws parley.os.AlreadyExistsException if the name is another socket's, or another file's
+    /// @throws java.io.InterruptedIOException if interrupted while another takes over the same name
     static void bind(Fd fd, String object, UnixAddress address, FileMode mode, boolean listens)
             throws IOException {
         var binding = new UnixBinding(fd, object, mode, listens);
@@ -131,13 +135,29 @@ final class UnixBinding {
             undoUmask(bound);
             listen();
             if (!bound.equals(path)) {
-                Files.move(bound, path, StandardCopyOption.ATOMIC_MOVE);
+                rename(bound, path);
             }
             isFinished = true;
         } finally {
             if (!isFinished) {
-                Files.deleteIfExists(bound);
+                remove(bound);
             }
+        }
+    }
+
+    private void rename(Path from, Path to) throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            int r =
+                    Stdio.rename(
+                            arena.allocateFrom(from.toString()), arena.allocateFrom(to.toString()));
+            OsException.check("rename", object, r);
+        }
+    }
+
+    /// Removes a file of ours on the way out of a failure, which is what is told.
+    static void remove(Path path) {
+        try (var arena = Arena.ofConfined()) {
+            var _ = Unistd.unlink(arena.allocateFrom(path.toString()));
         }
     }
 
@@ -167,32 +187,12 @@ final class UnixBinding {
         if (!isOwnSocket(status.get())) {
             return Holder.OTHERS;
         }
-        return isBound(path) ? Holder.OTHERS : Holder.STALE;
+        boolean isStale = SocketFile.owner(path.toString()) == SocketFile.Owner.GONE;
+        return isStale ? Holder.STALE : Holder.OTHERS;
     }
 
     private static boolean isOwnSocket(FileStatus status) {
         return status.kind() == FileStatus.Kind.SOCKET && status.uid() == Credentials.own().uid();
-    }
-
-    /// True if some process has the socket of this file, listening or not yet.
-    ///
-    /// A datagram socket asks: connecting it disturbs nobody, and a socket of another type answers
-    /// EPROTOTYPE where a connection would have to be accepted, and where one that is bound but
-    /// does not listen yet would look like a dead one.
-    private boolean isBound(Path path) throws IOException {
-        try (var probe = Sockets.open(SysSocket.AF_UNIX, SysSocket.SOCK_DGRAM, object);
-                var arena = Arena.ofConfined()) {
-            int number = probe.enter();
-            try {
-                var name = UnixNames.encode(new UnixAddress.PathAddress(path), arena);
-                return switch (Errno.of(-SysSocket.connect(number, name))) {
-                    case ECONNREFUSED, ENOENT -> false;
-                    default -> true; // connected, EPROTOTYPE, or nothing we know to be dead
-                };
-            } finally {
-                probe.exit();
-            }
-        }
     }
 
     /// Puts the socket in the place of a file that was found stale.
@@ -208,18 +208,29 @@ final class UnixBinding {
         }
     }
 
+    /// Binds to a name that nothing has, no longer than the final one, for which there is room.
     private Path bindBeside(Path path) throws IOException {
-        while (true) {
-            var name = "." + Integer.toHexString(ThreadLocalRandom.current().nextInt());
-            var beside = path.resolveSibling(name);
-            if (beside.toString().length() > SysUn.PATH_BYTES) {
-                throw OsException.of("bind", object, Errno.ENAMETOOLONG.number());
-            }
-            int r = bindAt(new UnixAddress.PathAddress(beside));
-            if (!Errno.EADDRINUSE.is(r)) {
-                OsException.check("bind", object, r);
+        int length = Math.min(path.getFileName().toString().length(), BESIDE_CHARACTERS_MAX);
+        int r = -Errno.EADDRINUSE.number();
+        for (int i = 0; i < BESIDE_ATTEMPTS_MAX && Errno.EADDRINUSE.is(r); i++) {
+            var beside = path.resolveSibling(randomName(length));
+            r = bindAt(new UnixAddress.PathAddress(beside));
+            if (r >= 0) {
                 return beside;
             }
         }
+        throw OsException.of("bind", object, -r);
+    }
+
+    private static String randomName(int length) {
+        var name = new StringBuilder();
+        if (length > 1) {
+            name.append('.');
+        }
+        while (name.length() < length) {
+            int random = ThreadLocalRandom.current().nextInt(NAME_CHARACTERS.length());
+            name.append(NAME_CHARACTERS.charAt(random));
+        }
+        return name.toString();
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import parley.kernel.Pool;
 import parley.kernel.SysSocket;
 import parley.os.Errno;
 import parley.os.Fd;
@@ -21,7 +22,7 @@ final class UnixMessages {
     private final Fd fd;
     private final String object;
     private final int type;
-    private final MessageBuffers buffers = new MessageBuffers();
+    private final Pool<MessageBuffer> buffers = MessageBuffer.newPool();
 
     /// @param type `SOCK_STREAM`, `SOCK_DGRAM` or `SOCK_SEQPACKET`
     UnixMessages(Fd fd, String object, int type) {
@@ -137,7 +138,7 @@ final class UnixMessages {
         if (type == SysSocket.SOCK_STREAM && into.byteSize() == 0) {
             throw new IllegalArgumentException("room for a byte at least is needed");
         }
-        buffer.prepare(Sockets.writable(into));
+        buffer.prepare(into);
         buffer.expect(true);
     }
 

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import parley.kernel.Pool;
 import parley.kernel.SysSocket;
 import parley.os.Credentials;
 import parley.os.Fd;
@@ -23,7 +24,7 @@ public final class UnixSeqpacketSocket extends MessageSocket {
     private static final int TYPE = SysSocket.SOCK_SEQPACKET;
 
     private final UnixMessages messages;
-    private final MessageBuffers buffers = new MessageBuffers();
+    private final Pool<MessageBuffer> buffers = MessageBuffer.newPool();
     private final Attempt receiving = this::receive;
 
     private UnixSeqpacketSocket(Fd fd, String address) {

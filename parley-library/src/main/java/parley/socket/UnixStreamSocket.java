@@ -12,6 +12,7 @@ import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Deadline;
+import parley.ready.Interruption;
 
 /// A connected Unix stream socket: bytes in both directions, and descriptors. See unix(7).
 public final class UnixStreamSocket extends StreamSocket {
@@ -123,7 +124,7 @@ public final class UnixStreamSocket extends StreamSocket {
             }
             return written;
         } catch (InterruptedException _) {
-            throw Sockets.interrupted(address(), written);
+            throw Interruption.asIoException(address(), written);
         }
     }
 
@@ -158,7 +159,7 @@ public final class UnixStreamSocket extends StreamSocket {
         try {
             return messages.receive(into, deadline);
         } catch (InterruptedException _) {
-            throw Sockets.interrupted(address(), 0);
+            throw Interruption.asIoException(address(), 0);
         }
     }
 

@@ -15,10 +15,6 @@ public record IpcKey(int value) {
     /// `IPC_PRIVATE`: no key. Objects made with it are all different, and found by their id alone.
     public static final IpcKey PRIVATE = new IpcKey(SysIpc.IPC_PRIVATE);
 
-    private static final int INODE_BITS = 0xffff;
-    private static final int DEVICE_BITS = 0xff;
-    private static final int PROJECT_BITS = 0xff;
-
     /// The key of this number.
     ///
     /// @throws IllegalArgumentException for 0, which makes a new object every time and finds none
@@ -43,14 +39,7 @@ public record IpcKey(int value) {
         if (file.isEmpty()) {
             throw OsException.of("ftok", path.toString(), Errno.ENOENT.number());
         }
-        return ofFile(file.get().inode(), file.get().device(), projectId);
-    }
-
-    static IpcKey ofFile(long inode, long device, int projectId) {
-        long inodePart = inode & INODE_BITS;
-        long devicePart = (device & DEVICE_BITS) << 16;
-        long projectPart = (long) (projectId & PROJECT_BITS) << 24;
-        return of((int) (inodePart | devicePart | projectPart));
+        return of(file.get().ftok(projectId));
     }
 
     /// As in an address: `0x2a01`.

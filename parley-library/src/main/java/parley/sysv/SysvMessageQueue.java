@@ -22,6 +22,7 @@ import parley.os.OsException;
 import parley.os.RemovedException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
+import parley.ready.Interruption;
 import parley.ready.Outcome;
 
 /// A System V message queue: whole messages kept by the kernel, each with a type by which receivers
@@ -32,6 +33,7 @@ import parley.ready.Outcome;
 /// thread: its own, or a lent one if it is virtual. Safe for many threads. See msgop(2),
 /// sysvipc(7).
 public final class SysvMessageQueue implements AutoCloseable {
+    private static final MemorySegment NOWHERE = MemorySegment.NULL;
     private static final int NO_SIZE = 0;
     private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 8;
 
@@ -215,7 +217,7 @@ public final class SysvMessageQueue implements AutoCloseable {
 
     private boolean send(long type, MemorySegment text, Deadline deadline)
             throws IOException, InterruptedException {
-        throwIfInterrupted();
+        Interruption.check();
         var message = enter(type, text);
         try {
             long textBytes = text.byteSize();
@@ -228,7 +230,7 @@ public final class SysvMessageQueue implements AutoCloseable {
         }
     }
 
-    private long attemptSend(MessageBuffer message, long textBytes) {
+    private long attemptSend(TypedMessage message, long textBytes) {
         long r;
         do {
             r = SysMsg.msgsnd(id, message.memory(), textBytes, SysIpc.IPC_NOWAIT);
@@ -236,7 +238,7 @@ public final class SysvMessageQueue implements AutoCloseable {
         return r;
     }
 
-    private long awaitSend(MessageBuffer message, long textBytes, Deadline deadline)
+    private long awaitSend(TypedMessage message, long textBytes, Deadline deadline)
             throws IOException, InterruptedException {
         var memory = message.memory();
         return Blocking.call(lifetime, deadline, () -> SysMsg.msgsnd(id, memory, textBytes, 0));
@@ -252,7 +254,8 @@ public final class SysvMessageQueue implements AutoCloseable {
     ///
     /// What type it has is known from `which` if that is exact; else receive a [Message].
     ///
-    /// @param into native memory with room for the text
+    /// @param into native memory with room for the text, not read-only; it cannot be freed while
+    ///   this waits
     /// @return the text's length in bytes
     /// @throws OsException `E2BIG` if the text is longer than `into`: the message stays in the
     ///   queue; `EACCES` if the mode does not allow receiving
@@ -269,10 +272,9 @@ public final class SysvMessageQueue implements AutoCloseable {
     /// @throws OsException `E2BIG` if the text is longer than `into`: the message stays in the
     ///   queue
     public int tryReceive(MemorySegment into, MessageSelector which) throws IOException {
-        requireWritable(into);
         var message = enter();
         try {
-            return copied(attemptReceive(message, into.byteSize(), which), message, into);
+            return copied(attemptReceive(message, into.byteSize(), which, into), message, into);
         } finally {
             exit(message);
         }
@@ -290,17 +292,17 @@ public final class SysvMessageQueue implements AutoCloseable {
 
     private int receive(MemorySegment into, MessageSelector which, Deadline deadline)
             throws IOException, InterruptedException {
-        throwIfInterrupted();
-        requireWritable(into);
+        Interruption.check();
         var message = enter();
         try {
-            return copied(receive(message, into.byteSize(), which, deadline), message, into);
+            long r = receive(message, into.byteSize(), which, deadline, into);
+            return copied(r, message, into);
         } finally {
             exit(message);
         }
     }
 
-    private int copied(long r, MessageBuffer message, MemorySegment into) throws OsException {
+    private int copied(long r, TypedMessage message, MemorySegment into) throws OsException {
         int length = length(r);
         if (length != Outcome.NOTHING) {
             message.copyText(into, length);
@@ -319,7 +321,7 @@ public final class SysvMessageQueue implements AutoCloseable {
     public Optional<Message> tryReceive(MessageSelector which) throws IOException {
         var message = enter();
         try {
-            return whole(attemptReceive(message, ARRAY_BYTES_MAX, which), message);
+            return whole(attemptReceive(message, ARRAY_BYTES_MAX, which, NOWHERE), message);
         } finally {
             exit(message);
         }
@@ -335,16 +337,16 @@ public final class SysvMessageQueue implements AutoCloseable {
 
     private Optional<Message> receive(MessageSelector which, Deadline deadline)
             throws IOException, InterruptedException {
-        throwIfInterrupted();
+        Interruption.check();
         var message = enter();
         try {
-            return whole(receive(message, ARRAY_BYTES_MAX, which, deadline), message);
+            return whole(receive(message, ARRAY_BYTES_MAX, which, deadline, NOWHERE), message);
         } finally {
             exit(message);
         }
     }
 
-    private Optional<Message> whole(long r, MessageBuffer message) throws OsException {
+    private Optional<Message> whole(long r, TypedMessage message) throws OsException {
         int length = length(r);
         if (length == Outcome.NOTHING) {
             return Optional.empty();
@@ -353,35 +355,54 @@ public final class SysvMessageQueue implements AutoCloseable {
         return Optional.of(new Message(message.type(), text));
     }
 
+    /// @param into where the text will be copied: checked, and kept, with each call, since a
+    ///   message that has left the queue is lost if it cannot be copied
     private long receive(
-            MessageBuffer message, long textBytesMax, MessageSelector which, Deadline deadline)
+            TypedMessage message,
+            long textBytesMax,
+            MessageSelector which,
+            Deadline deadline,
+            MemorySegment into)
             throws IOException, InterruptedException {
-        long r = attemptReceive(message, textBytesMax, which);
+        long r = attemptReceive(message, textBytesMax, which, into);
         while (Errno.ENOMSG.is(r) && !deadline.isOver()) {
-            r = awaitReceive(message, textBytesMax, which, deadline);
+            r = awaitReceive(message, textBytesMax, which, deadline, into);
             if (Errno.E2BIG.is(r)) { // it is there, and our buffer may be what is too small
-                r = attemptReceive(message, textBytesMax, which);
+                r = attemptReceive(message, textBytesMax, which, into);
             }
         }
         return r;
     }
 
     private long awaitReceive(
-            MessageBuffer message, long textBytesMax, MessageSelector which, Deadline deadline)
+            TypedMessage message,
+            long textBytesMax,
+            MessageSelector which,
+            Deadline deadline,
+            MemorySegment into)
             throws IOException, InterruptedException {
         var memory = message.memory();
         long room = Math.min(textBytesMax, message.textBytesMax());
         long type = which.typeArgument();
-        return Blocking.call(lifetime, deadline, () -> SysMsg.msgrcv(id, memory, room, type, 0));
+        return Blocking.call(
+                lifetime,
+                deadline,
+                () -> {
+                    // The thread that owns it may be another, which waits for this one meanwhile.
+                    var kept = into.isAccessibleBy(Thread.currentThread()) ? into : NOWHERE;
+                    return SysMsg.msgrcv(id, memory, room, type, 0, kept);
+                });
     }
 
     /// Our buffer grows until the text fits or is longer than the caller wants it; meanwhile the
     /// message stays in the queue.
-    private long attemptReceive(MessageBuffer message, long textBytesMax, MessageSelector which) {
+    private long attemptReceive(
+            TypedMessage message, long textBytesMax, MessageSelector which, MemorySegment into) {
         long type = which.typeArgument();
         while (true) {
             long room = Math.min(textBytesMax, message.textBytesMax());
-            long r = SysMsg.msgrcv(id, message.memory(), room, type, SysIpc.IPC_NOWAIT);
+            int flags = SysIpc.IPC_NOWAIT;
+            long r = SysMsg.msgrcv(id, message.memory(), room, type, flags, into);
             if (Errno.E2BIG.is(r) && room < textBytesMax) {
                 message.grow(Math.min(textBytesMax, 2 * room));
             } else if (!Errno.EINTR.is(r)) {
@@ -397,9 +418,9 @@ public final class SysvMessageQueue implements AutoCloseable {
     }
 
     /// Begins a call that sends; [#exit] must follow.
-    private MessageBuffer enter(long type, MemorySegment text) throws IOException {
+    private TypedMessage enter(long type, MemorySegment text) throws IOException {
         long checkedType = MessageSelector.checkedType(type);
-        var message = MessageBuffer.acquire(); // lost to the collector if what follows fails
+        var message = TypedMessage.acquire(); // lost to the collector if what follows fails
         if (text.byteSize() > message.textBytesMax()) {
             if (text.byteSize() > Limit.MSGMAX.value().orElse(Long.MAX_VALUE)) {
                 throw OsException.of("msgsnd", address, Errno.EINVAL.number()); // as it would
@@ -412,40 +433,20 @@ public final class SysvMessageQueue implements AutoCloseable {
     }
 
     /// Begins a call that receives; [#exit] must follow.
-    private MessageBuffer enter() throws IOException {
+    private TypedMessage enter() throws IOException {
         lifetime.enter();
-        return MessageBuffer.acquire();
+        return TypedMessage.acquire();
     }
 
-    private void exit(MessageBuffer message) {
+    private void exit(TypedMessage message) {
         message.release();
         lifetime.exit();
-    }
-
-    private static void throwIfInterrupted() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
     }
 
     /// As all message mechanisms do; most of them pass the memory itself to the kernel.
     private static void requireNative(MemorySegment segment) {
         if (!segment.isNative()) {
             throw new IllegalArgumentException("not native memory: " + segment);
-        }
-    }
-
-    /// Refuses before the message has left the queue, and not after.
-    private static void requireWritable(MemorySegment into) {
-        requireNative(into);
-        if (into.isReadOnly()) {
-            throw new IllegalArgumentException("the segment to receive into is read-only");
-        }
-        if (!into.scope().isAlive()) {
-            throw new IllegalStateException("the segment to receive into is closed");
-        }
-        if (!into.isAccessibleBy(Thread.currentThread())) {
-            throw new WrongThreadException("the segment to receive into is another thread's");
         }
     }
 
@@ -473,7 +474,7 @@ public final class SysvMessageQueue implements AutoCloseable {
 
     /// Bytes of the longest message that the kernel takes now: `kernel.msgmax`, for all queues.
     public int messageBytesMax() {
-        return (int) Limit.MSGMAX.value().orElse(MessageBuffer.DEFAULT_TEXT_BYTES);
+        return (int) Limit.MSGMAX.value().orElse(TypedMessage.DEFAULT_TEXT_BYTES);
     }
 
     /// The queue's number, the same for all processes of this IPC namespace.

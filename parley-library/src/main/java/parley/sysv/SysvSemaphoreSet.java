@@ -22,6 +22,7 @@ import parley.os.OsException;
 import parley.os.RemovedException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
+import parley.ready.Interruption;
 
 /// A set of System V semaphores: counters of permits, several of which may change in one step.
 ///
@@ -148,10 +149,17 @@ public final class SysvSemaphoreSet implements AutoCloseable {
     public static SysvSemaphoreSet openOrCreate(IpcKey key, int... values)
             throws IOException, InterruptedException {
         requireValues(values);
-        var obtained = IpcKind.SEM.findOrCreate(key, values.length);
-        return obtained.isNew()
-                ? initialized(key, obtained.id(), values)
-                : awaited(found(IpcKind.SEM.address(key, obtained.id()), obtained.id()));
+        while (true) {
+            var obtained = IpcKind.SEM.findOrCreate(key, values.length);
+            int id = obtained.id();
+            try {
+                return obtained.isNew()
+                        ? initialized(key, id, values)
+                        : awaited(found(IpcKind.SEM.address(key, id), id));
+            } catch (RemovedException _) {
+                // By somebody else, meanwhile: again.
+            }
+        }
     }
 
     private static SysvSemaphoreSet found(String address, int id) throws OsException {
@@ -204,7 +212,7 @@ public final class SysvSemaphoreSet implements AutoCloseable {
                 return false;
             }
             LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-            throwIfInterrupted();
+            Interruption.check();
         }
         return true;
     }
@@ -361,7 +369,7 @@ public final class SysvSemaphoreSet implements AutoCloseable {
 
     void perform(MemorySegment trying, MemorySegment waiting, int operations)
             throws IOException, InterruptedException {
-        throwIfInterrupted();
+        Interruption.check();
         if (tryPerform(trying, operations)) {
             return;
         }
@@ -375,7 +383,7 @@ public final class SysvSemaphoreSet implements AutoCloseable {
 
     boolean perform(MemorySegment trying, MemorySegment waiting, int operations, Duration timeout)
             throws IOException, InterruptedException {
-        throwIfInterrupted();
+        Interruption.check();
         if (tryPerform(trying, operations)) {
             return true;
         }
@@ -420,12 +428,6 @@ public final class SysvSemaphoreSet implements AutoCloseable {
         }
         for (int value : values) {
             checkedValue(value);
-        }
-    }
-
-    private static void throwIfInterrupted() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
         }
     }
 }

@@ -125,11 +125,17 @@ public final class SysvSharedMemory implements AutoCloseable {
     /// @throws OsException `EINVAL` if the existing one has fewer bytes
     public static SysvSharedMemory openOrCreate(IpcKey key, long bytes) throws OsException {
         requireSize(bytes);
-        var obtained = IpcKind.SHM.findOrCreate(key, bytes);
-        int id = obtained.id();
-        return obtained.isNew()
-                ? attachedNew(key, id)
-                : attached(IpcKind.SHM.address(key, id), id, Protection.READ_WRITE);
+        while (true) {
+            var obtained = IpcKind.SHM.findOrCreate(key, bytes);
+            int id = obtained.id();
+            try {
+                return obtained.isNew()
+                        ? attachedNew(key, id)
+                        : attached(IpcKind.SHM.address(key, id), id, Protection.READ_WRITE);
+            } catch (RemovedException _) {
+                // By somebody else, meanwhile: again.
+            }
+        }
     }
 
     private static SysvSharedMemory attachedNew(IpcKey key, int id) throws OsException {
@@ -237,7 +243,7 @@ public final class SysvSharedMemory implements AutoCloseable {
         return address;
     }
 
-    /// Detaches the memory; the segment stays.
+    /// Detaches the memory; the segment stays. More calls do nothing.
     ///
     /// @throws IllegalStateException while a system call uses the memory
     @Override

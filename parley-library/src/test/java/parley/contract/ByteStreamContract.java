@@ -70,8 +70,14 @@ public abstract class ByteStreamContract {
         return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_BYTE, bytes);
     }
 
+    /// Writes until nothing more goes. TCP moves bytes on from one buffer to the next a little
+    /// later, so that one refusal is not yet the end.
+    private static void fill(ByteSink sink, MemorySegment chunk) throws IOException {
+        while (sink.write(chunk, Duration.ofMillis(50)) > 0) {}
+    }
+
     private void fill() throws IOException {
-        while (ends.sink().tryWrite(buffer) > 0) {}
+        fill(ends.sink(), buffer);
     }
 
     @Test
@@ -97,6 +103,32 @@ public abstract class ByteStreamContract {
     void anEmptyStreamIsNotAtItsEnd() throws Exception {
         assertEquals(0, ends.source().tryRead(buffer));
         assertEquals(0, ends.source().read(buffer, Duration.ofMillis(5)));
+    }
+
+    @Test
+    void aReadOfNothingReturnsAtOnce() throws Exception {
+        var nothing = buffer.asSlice(0, 0);
+        assertEquals(0, ends.source().read(nothing));
+        assertEquals(0, ends.source().tryRead(nothing));
+        assertEquals(0, ends.source().read(ByteBuffer.allocate(0)));
+        assertEquals(0, ends.source().read(ByteBuffer.allocateDirect(0)));
+        assertEquals(0, ends.source().inputStream().read(new byte[0]));
+        ends.sink().close();
+        assertEquals(0, ends.source().read(nothing));
+    }
+
+    @Test
+    void readOnlyMemoryIsRefusedAndNothingIsTaken() throws Exception {
+        ends.sink().write(buffer.asSlice(0, 10));
+        var readOnly = arena.allocate(10).asReadOnly();
+        var source = ends.source();
+        var mistake = IllegalArgumentException.class;
+        assertThrows(mistake, () -> source.read(readOnly));
+        assertThrows(mistake, () -> source.tryRead(readOnly));
+        assertThrows(mistake, () -> source.read(readOnly, Duration.ofMillis(5)));
+        assertThrows(mistake, () -> source.read(ByteBuffer.allocate(10).asReadOnlyBuffer()));
+        assertThrows(mistake, () -> source.read(ByteBuffer.allocateDirect(10).asReadOnlyBuffer()));
+        assertEquals(10, source.read(buffer));
     }
 
     @Test
@@ -290,7 +322,7 @@ public abstract class ByteStreamContract {
         protected Wait newWait() throws Exception {
             var fresh = open();
             var chunk = Arena.ofAuto().allocate(4096);
-            while (fresh.sink().tryWrite(chunk) > 0) {}
+            fill(fresh.sink(), chunk);
             return new StreamWait(fresh) {
                 @Override
                 public void forever() throws Exception {

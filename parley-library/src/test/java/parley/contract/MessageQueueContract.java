@@ -134,6 +134,18 @@ public abstract class MessageQueueContract {
     }
 
     @Test
+    void readOnlyMemoryIsRefusedAndNothingIsTaken() throws Exception {
+        queue.send(message(7));
+        var readOnly = arena.allocate(queue.messageBytesMax()).asReadOnly();
+        var mistake = IllegalArgumentException.class;
+        assertThrows(mistake, () -> queue.receive(readOnly));
+        assertThrows(mistake, () -> queue.tryReceive(readOnly));
+        assertThrows(mistake, () -> queue.receive(readOnly, Duration.ofMillis(5)));
+        assertEquals(Integer.BYTES, queue.receive(buffer));
+        assertEquals(7, buffer.get(ValueLayout.JAVA_INT, 0));
+    }
+
+    @Test
     void anEmptyMessageIsAMessage() throws Exception {
         if (carriesEmptyMessages()) {
             queue.send(MemorySegment.NULL);

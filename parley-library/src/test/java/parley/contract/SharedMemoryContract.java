@@ -105,6 +105,13 @@ public abstract class SharedMemoryContract {
     }
 
     @Test
+    void closingAgainDoesNothing() throws Exception {
+        var view = make().open();
+        view.close();
+        view.close();
+    }
+
+    @Test
     void anAccessBeyondTheEndIsRefusedAndNotACrash() throws Exception {
         var view = make().open();
         assertThrows(

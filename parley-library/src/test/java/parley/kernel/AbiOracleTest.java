@@ -10,10 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -103,6 +110,37 @@ class AbiOracleTest {
         var names = COracle.bindings().stream().map(Class::getSimpleName).toList();
         assertTrue(
                 names.containsAll(List.of("Fcntl", "Mqueue", "SysSocket", "Unistd")), "" + names);
+    }
+
+    @Test
+    void whatNoHeaderStandsForIsKnownByName() throws Exception {
+        var root =
+                Path.of(Native.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        try (var files = Files.list(root.resolve("parley/kernel"))) {
+            var names =
+                    files.map(file -> file.getFileName().toString())
+                            .filter(name -> name.matches("[A-Za-z]+\\.class"))
+                            .map(name -> name.replace(".class", ""))
+                            .collect(Collectors.toCollection(TreeSet::new));
+            COracle.bindings().forEach(binding -> names.remove(binding.getSimpleName()));
+            assertEquals(
+                    Set.of("Abi", "Faults", "Function", "Header", "Native", "Pool", "SegmentPool"),
+                    names);
+        }
+    }
+
+    @Test
+    void allThatAHeaderClassShowsCanBeJudged() throws Exception {
+        for (var type : COracle.bindings()) {
+            for (var field : type.getDeclaredFields()) {
+                boolean isJudged =
+                        field.getType().isPrimitive() || field.getType() == StructLayout.class;
+                boolean isShown = !Modifier.isPrivate(field.getModifiers());
+                boolean isElement = ValueLayout.class.isAssignableFrom(field.getType());
+                assertTrue(isJudged || !isShown || isElement, field::toString);
+                assertTrue(!isJudged || Modifier.isPublic(field.getModifiers()), field::toString);
+            }
+        }
     }
 
     @Test

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class FunctionTest {
     private static final int EBADF = 9;
@@ -25,7 +28,10 @@ class FunctionTest {
         assertEquals(-ENOSYS, missing.callPointer(1, 2, 3, 4));
         try (var arena = Arena.ofConfined()) {
             assertEquals(-ENOSYS, missing.pass(1, arena.allocate(8), 3, 4, 5));
-            assertEquals(-ENOSYS, missing.transfer(1, arena.allocate(8), 3, 4, 5));
+            assertEquals(-ENOSYS, missing.send(1, arena.allocate(8), 3, 4, 5));
+            assertEquals(-ENOSYS, missing.receive(1, arena.allocate(8), 3, 4, 5));
+            assertEquals(-ENOSYS, missing.sendVector(1, arena.allocate(8), 3, 4));
+            assertEquals(-ENOSYS, missing.receiveVector(1, arena.allocate(8), 3, 4));
         }
     }
 
@@ -70,6 +76,52 @@ class FunctionTest {
     void aHeapSegmentIsTheCallersMistake() {
         var heap = MemorySegment.ofArray(new byte[8]);
         assertThrows(IllegalArgumentException.class, () -> Unistd.read(0, heap));
+    }
+
+    @Test
+    void readOnlyMemoryIsReadFromAndNotWrittenTo() {
+        try (var arena = Arena.ofConfined()) {
+            var text = arena.allocateFrom("text").asReadOnly();
+            var message = arena.allocate(SysSocket.MSGHDR);
+            assertEquals(-EBADF, Unistd.write(-1, text));
+            assertEquals(-EBADF, SysUio.pwritev2(-1, text, 0, 0));
+            assertEquals(-EBADF, SysSocket.send(-1, text, 0));
+            assertEquals(-EBADF, SysSocket.sendmsg(-1, message, 0, text));
+            for (var call :
+                    List.<Executable>of(
+                            () -> Unistd.read(-1, text),
+                            () -> Unistd.pread(-1, text, 0),
+                            () -> SysUio.preadv2(-1, text, 0, 0),
+                            () -> SysSocket.recv(-1, text, 0),
+                            () -> SysSocket.recvmsg(-1, message, 0, text),
+                            () -> Mqueue.mq_receive(-1, text, 0),
+                            () -> SysMsg.msgrcv(-1, text, 0, 0),
+                            () -> SysMsg.msgrcv(-1, message, 1, 0, 0, text))) {
+                assertThrows(IllegalArgumentException.class, call);
+            }
+        }
+    }
+
+    @Test
+    void aCallWithinACallHasAVectorOfItsOwn() {
+        try (var arena = Arena.ofConfined()) {
+            var fds = arena.allocate(ValueLayout.JAVA_INT, 2);
+            assertEquals(0, Unistd.pipe2(fds, Fcntl.O_CLOEXEC));
+            int from = fds.getAtIndex(ValueLayout.JAVA_INT, 0);
+            int to = fds.getAtIndex(ValueLayout.JAVA_INT, 1);
+            assertEquals(5, Unistd.write(to, arena.allocateFrom("innr")));
+            assertEquals(6, Unistd.write(to, arena.allocateFrom("outer")));
+            var inner = arena.allocate(5);
+            var outer = arena.allocate(6);
+            try (var _ = Faults.before("preadv2", 1, () -> SysUio.preadv2(from, inner, -1, 0))) {
+                assertEquals(6, SysUio.preadv2(from, outer, -1, 0));
+            } finally {
+                Unistd.close(from);
+                Unistd.close(to);
+            }
+            assertEquals("innr", inner.getString(0));
+            assertEquals("outer", outer.getString(0));
+        }
     }
 
     @Test

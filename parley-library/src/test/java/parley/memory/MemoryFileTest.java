@@ -65,6 +65,7 @@ final class MemoryFileTest extends SharedMemoryContract {
             }
             var e = assertThrows(OsException.class, () -> file.seal(EnumSet.of(Seal.WRITE)));
             assertEquals(Errno.EPERM, e.errno());
+            assertTrue(e.getMessage().contains("sealed against more seals"), e.getMessage());
         }
     }
 
@@ -73,6 +74,8 @@ final class MemoryFileTest extends SharedMemoryContract {
         var unsealed = MemoryFile.create("unsealed", 4096, Set.of());
         var e = assertThrows(OsException.class, () -> MemoryFile.of(unsealed.fd().duplicate()));
         assertEquals(Errno.EPERM, e.errno());
+        assertEquals("fcntl(F_GET_SEALS)", e.call());
+        assertTrue(e.getMessage().contains("not sealed against shrinking"), e.getMessage());
         unsealed.seal(Set.of(Seal.SHRINK));
         try (var taken = MemoryFile.of(unsealed.fd().duplicate())) {
             assertEquals(4096, taken.bytes());
@@ -81,11 +84,19 @@ final class MemoryFileTest extends SharedMemoryContract {
     }
 
     @Test
+    void aLabelThatIsTooLongIsSaid() {
+        var e = assertThrows(OsException.class, () -> MemoryFile.create("x".repeat(250), 1));
+        assertEquals(Errno.EINVAL, e.errno());
+        assertTrue(e.getMessage().contains("249 bytes"), e.getMessage());
+    }
+
+    @Test
     void somethingElseIsNoMemoryFileAndIsClosed() throws Exception {
         try (var arena = java.lang.foreign.Arena.ofConfined()) {
             int r = Fcntl.open(arena.allocateFrom("/dev/null"), Fcntl.O_RDONLY, 0);
             var fd = Fd.of("open", "/dev/null", r);
-            assertThrows(OsException.class, () -> MemoryFile.of(fd));
+            var e = assertThrows(OsException.class, () -> MemoryFile.of(fd));
+            assertTrue(e.getMessage().contains("no memory file"), e.getMessage());
             assertFalse(fd.isOpen());
         }
     }

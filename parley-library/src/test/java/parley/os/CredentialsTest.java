@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import parley.peer.Command;
+import parley.peer.OtherUser;
 
 class CredentialsTest {
     @Test
@@ -27,7 +29,6 @@ class CredentialsTest {
 
     @Test
     void anotherUserHasItsOwnNumbersAndGroups() throws Exception {
-        Command.require("setpriv");
         var other =
                 List.of(
                         "setpriv",
@@ -38,7 +39,7 @@ class CredentialsTest {
                         "--groups",
                         "70,71");
         OtherUser.assumeItCanRead(other);
-        var shown = Command.java(other, Main.class).split("\n", -1);
+        var shown = Command.output(Command.java(other, Main.class)).split("\n", -1);
         assertEquals("4000000000 65000 [70, 71]", shown[shown.length - 1]);
     }
 

@@ -37,13 +37,15 @@ import parley.kernel.SysStat;
 import parley.kernel.SysUn;
 import parley.kernel.Unistd;
 import parley.os.ErrorCatalogue.Kind;
+import parley.peer.Command;
+import parley.peer.OtherUser;
 
 /// Errors provoked for real where one process can, and what is said about them.
 class ErrorCatalogueTest {
     private static final String CALLS =
             "open mkfifo connect bind sendmsg mq_open mq_send msgget msgsnd msgctl semget semop"
                     + " shmget shmat mmap ftruncate fcntl(F_SETPIPE_SZ) kill io_uring_setup"
-                    + " shm_open"
+                    + " shm_open fcntl(F_GET_SEALS)"
                     + " sem_open epoll_ctl pipe2 write fallocate ( * ";
     private static final String OBJECTS =
             ": x / // fd fifo: fifo:relative unix: unix:@ unix:@name tcp: tcp:host msg: msg:#"
@@ -253,6 +255,22 @@ class ErrorCatalogueTest {
     }
 
     @Test
+    void whatIsGoneIsCalledByItsIdOrKey() throws Exception {
+        assertSays(explain("msgctl", Errno.ENOENT, "msg:#77"), "no message queue with id 77");
+        assertSays(explain("semctl", Errno.ENOENT, "sem:#77"), "no semaphore set with id 77");
+        assertSays(explain("shmctl", Errno.ENOENT, "shm:#77"), "segment with id 77", "ipcs -m");
+        int key = FileStatus.of("/proc").orElseThrow().ftok('A');
+        assertSays(
+                explain("msgget", Errno.ENOENT, "msg:/proc,A"),
+                "no message queue with key 0x" + Integer.toHexString(key));
+        for (var call : List.of("msgrcv", "msgsnd", "semop", "semctl", "shmat")) {
+            var said = explain(call, Errno.EIDRM, "msg:#77");
+            assertSays(said, "was removed");
+            assertFalse(said.contains("waited"), said);
+        }
+    }
+
+    @Test
     void aSetOfAnotherSizeAndItsOperations() {
         int key = 0x70617201;
         int set = SysSem.semget(key, 3, SysIpc.IPC_CREAT | SysIpc.IPC_EXCL | 0600);
@@ -334,7 +352,7 @@ class ErrorCatalogueTest {
         assertSays(
                 inNamespace("32000 1000000 500 2", "sets"),
                 "the number of semaphore sets (kernel.sem, 4th value = 2) is used up, not the disk",
-                "Try: parley clean, or: sysctl -w kernel.sem=\"32000 1000000 500 4\"");
+                "Try: ipcs, and ipcrm for what nobody uses, or: sysctl -w kernel.sem=\"32000 1000000 500 4\"");
         assertSays(
                 inNamespace("32000 10 500 100", "sets"),
                 "the number of semaphores in all sets (kernel.sem, 2nd value = 10), of which 9 are",
@@ -342,11 +360,8 @@ class ErrorCatalogueTest {
     }
 
     private static String inNamespace(String semaphores, String what) throws Exception {
-        Command.require("unshare");
-        assumeTrue(Credentials.own().uid() == 0, "only root can have an IPC namespace of its own");
-        var script = "echo '" + semaphores + "' > /proc/sys/kernel/sem && exec \"$@\"";
-        var before = List.of("unshare", "--ipc", "sh", "-c", script, "sh");
-        return Command.java(before, Provoke.class, what);
+        var before = Command.inIpcNamespace("sem", semaphores);
+        return Command.output(Command.java(before, Provoke.class, what));
     }
 
     /// From a jar, as users have it: a class in a folder could not be loaded without a descriptor.
@@ -363,7 +378,7 @@ class ErrorCatalogueTest {
                         .run(System.out, System.err, pack.toArray(String[]::new));
         assertEquals(0, status);
         assertSays(
-                Command.java(List.of(), jar, Provoke.class, "descriptors"),
+                Command.output(Command.java(List.of(), jar, Provoke.class, "descriptors")),
                 "LimitReachedException",
                 "all the descriptors open that it may have",
                 "RLIMIT_NOFILE = 100",
@@ -376,9 +391,10 @@ class ErrorCatalogueTest {
 
     @Test
     void noMemoryForQueuesIsToldFromNoDescriptors() throws Exception {
-        Command.require("prlimit");
         assertSays(
-                Command.java(List.of("prlimit", "--msgqueue=1000"), Provoke.class, "queue"),
+                Command.output(
+                        Command.java(
+                                List.of("prlimit", "--msgqueue=1000"), Provoke.class, "queue")),
                 "RLIMIT_MSGQUEUE = 1000",
                 "descriptors",
                 "ulimit -q 2000");
@@ -465,7 +481,7 @@ class ErrorCatalogueTest {
     void memoryThatIsNotThere() {
         long size = Limit.DEV_SHM.value().getAsLong();
         assertSays(
-                explain("fallocate", Errno.ENOSPC, "pshm:/x"),
+                explain("posix_fallocate", Errno.ENOSPC, "pshm:/x"),
                 "size of /dev/shm = " + size,
                 "left");
         assertSays(explain("posix_fallocate", Errno.ENOSPC, "memfd:x"), "cgroup");
@@ -493,7 +509,8 @@ class ErrorCatalogueTest {
         assertEquals(0, SysStat.chmod(name(folder), 0700));
         var closed = folder.resolve("inside/file");
         assertSays(
-                Command.java(OtherUser.NOBODY, Provoke.class, "open", closed.toString()),
+                Command.output(
+                        Command.java(OtherUser.NOBODY, Provoke.class, "open", closed.toString())),
                 "NotPermittedException",
                 folder + ", a directory, belongs to uid 0",
                 "mode 0700 (rwx------)",
@@ -517,7 +534,7 @@ class ErrorCatalogueTest {
 
     @Test
     void theRowOfTheCallComesBeforeTheRowForAnyCall() {
-        assertEquals(Kind.LIMIT, ErrorCatalogue.find("fcntl", Errno.EPERM).kind());
+        assertEquals(Kind.LIMIT, ErrorCatalogue.find("fcntl(F_SETPIPE_SZ)", Errno.EPERM).kind());
         assertEquals(Kind.NOT_PERMITTED, ErrorCatalogue.find("open", Errno.EPERM).kind());
         assertEquals(
                 Kind.NOT_PERMITTED, ErrorCatalogue.find("fcntl(F_ADD_SEALS)", Errno.EPERM).kind());

@@ -74,7 +74,7 @@ class FdTest {
     void adoptingANumberThatIsNotOpenIsRefused() {
         var refused = assertThrows(OsException.class, () -> Fd.adopt(1_000_000));
         assertEquals(Errno.EBADF, refused.errno());
-        assertEquals("fcntl", refused.call());
+        assertEquals("fcntl(F_GETFD)", refused.call());
     }
 
     @Test

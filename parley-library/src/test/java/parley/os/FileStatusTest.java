@@ -1,10 +1,12 @@
 package parley.os;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +16,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import parley.kernel.Fcntl;
+import parley.kernel.Mqueue;
+import parley.kernel.SysMman;
+import parley.kernel.SysSocket;
 import parley.kernel.SysStat;
+import parley.kernel.SysSyscall;
+import parley.kernel.Unistd;
+import parley.peer.Command;
 
 class FileStatusTest {
     private static final String PYTHON =
@@ -78,6 +86,37 @@ class FileStatusTest {
                 FileStatus.Kind.FILE, FileStatus.ofTarget(link.toString()).orElseThrow().kind());
         assertEquals(FileStatus.Kind.CHARACTER_DEVICE, status(Path.of("/dev/null")).kind());
         assertEquals("a FIFO", status(fifo).kind().words());
+    }
+
+    @Test
+    void descriptorsWithoutANameHaveAKindToo() throws Exception {
+        try (var arena = Arena.ofConfined()) {
+            var name = arena.allocateFrom("/parley-kind-" + ProcessHandle.current().pid());
+            int flags = Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_RDWR | Fcntl.O_CLOEXEC;
+            int mqd = Mqueue.mq_open(name, flags, 0600, MemorySegment.NULL);
+            Mqueue.mq_unlink(name);
+            assertEquals(FileStatus.Kind.FILE, kind(mqd));
+
+            assertEquals(FileStatus.Kind.FILE, kind(SysMman.memfd_create(name, 0)));
+            int unix = SysSocket.AF_UNIX;
+            assertEquals(
+                    FileStatus.Kind.SOCKET, kind(SysSocket.socket(unix, SysSocket.SOCK_DGRAM, 0)));
+            var fds = arena.allocate(JAVA_INT, 2);
+            assertEquals(0, Unistd.pipe2(fds, Fcntl.O_CLOEXEC));
+            assertEquals(FileStatus.Kind.FIFO, kind(fds.getAtIndex(JAVA_INT, 0)));
+            assertEquals(FileStatus.Kind.FIFO, kind(fds.getAtIndex(JAVA_INT, 1)));
+            // Before Linux 6.9 it has no file type.
+            long own = ProcessHandle.current().pid();
+            int pidfd = (int) SysSyscall.syscall(SysSyscall.SYS_pidfd_open, own, 0, 0, 0, 0);
+            var kind = kind(pidfd);
+            assertTrue(kind == FileStatus.Kind.OTHER || kind == FileStatus.Kind.FILE, kind::words);
+        }
+    }
+
+    private static FileStatus.Kind kind(int number) throws Exception {
+        try (var fd = Fd.of("open", "", number)) {
+            return FileStatus.of(fd).kind();
+        }
     }
 
     private static FileStatus status(Path path) throws OsException {

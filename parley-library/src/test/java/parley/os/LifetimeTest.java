@@ -71,6 +71,26 @@ class LifetimeTest {
         assertEquals(List.of("first"), woken);
     }
 
+    @Test
+    void oneThatCannotBeWokenKeepsNobodyElseAsleep() throws Exception {
+        var woken = new AtomicInteger();
+        int waiters = 20;
+        lifetime.enter();
+        for (int i = 0; i < waiters; i++) {
+            boolean fails = i % 2 == 0;
+            lifetime.add(() -> {
+                woken.incrementAndGet();
+                if (fails) {
+                    throw new IllegalStateException("cannot be woken");
+                }
+            });
+        }
+        assertThrows(IllegalStateException.class, lifetime::close);
+        assertEquals(waiters, woken.get());
+        lifetime.exit();
+        assertEquals(1, releases.get());
+    }
+
     /// The race that an add which is undone would lose: two late callers, two releases.
     @RepeatedTest(20)
     void racingCallersAndClosersReleaseExactlyOnceAndNeverInsideACall() throws Exception {

@@ -27,6 +27,7 @@ import parley.kernel.SysMsg;
 import parley.kernel.SysSem;
 import parley.kernel.SysShm;
 import parley.kernel.Unistd;
+import parley.peer.Command;
 
 class LimitTest {
     static Stream<Limit> sysctls() {

@@ -54,6 +54,16 @@ class SubjectTest {
     }
 
     @Test
+    void aFileAndALetterAreAKey() throws Exception {
+        var file = FileStatus.of("/proc").orElseThrow();
+        assertEquals(OptionalInt.of(file.ftok('A')), Subject.of("sem:/proc,A").key());
+        assertEquals(OptionalInt.of(file.ftok('a')), Subject.of("msg:/proc,a").key());
+        assertEquals(OptionalInt.of(file.ftok('z')), Subject.of("shm:/proc,z,mode=0600").key());
+        assertEquals(OptionalInt.empty(), Subject.of("msg:/proc/nothing,A").key());
+        assertEquals(OptionalInt.empty(), Subject.of("msg:/proc/version/x,A").key());
+    }
+
+    @Test
     void anAbstractNameIsUnix() {
         assertTrue(Subject.of("unix-seq:@name").isAbstract());
         assertFalse(Subject.of("unix:/name").isAbstract());

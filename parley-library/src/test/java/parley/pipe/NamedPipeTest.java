@@ -69,6 +69,26 @@ final class NamedPipeTest extends ByteStreamContract {
     }
 
     @Test
+    void oneThatVanishesBetweenTheTwoTriesIsMade() throws Exception {
+        var path = fresh();
+        NamedPipe.create(path);
+        try (var fault = Faults.before("statx", 1, () -> path.toFile().delete())) {
+            NamedPipe.openOrCreate(path);
+            assertTrue(fault.happened());
+        }
+        NamedPipe.open(path);
+    }
+
+    @Test
+    void whatIsThereInsteadOfAFifoIsSaid() {
+        var directory = fresh().getParent();
+        var e = assertThrows(OsException.class, () -> NamedPipe.open(directory));
+        assertEquals(Errno.EINVAL, e.errno());
+        assertTrue(
+                e.getMessage().contains(directory + " is a directory, not a FIFO"), e::getMessage);
+    }
+
+    @Test
     void theShellReadsAndWrites() throws Exception {
         var path = fresh();
         var pipe = NamedPipe.create(path);

@@ -2,6 +2,7 @@ package parley.posix;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -73,6 +74,26 @@ final class PosixSharedMemoryTest extends SharedMemoryContract {
             memory.segment().set(ValueLayout.JAVA_INT, 0, 1); // the memory outlives its name
         }
         assertThrows(NotFoundException.class, () -> PosixSharedMemory.unlink(name));
+    }
+
+    @Test
+    void anObjectThatVanishesBetweenTheTwoTriesIsMade() throws Exception {
+        var name = Unique.name("/shm");
+        PosixSharedMemory.create(name, 4096).close();
+        try (var fault = Faults.before("shm_open", 2, () -> unlinkUnchecked(name));
+                var memory = PosixSharedMemory.openOrCreate(name, 8192)) {
+            assertTrue(fault.happened());
+            assertEquals(8192, memory.segment().byteSize());
+        }
+        PosixSharedMemory.unlink(name);
+    }
+
+    private static void unlinkUnchecked(String name) {
+        try {
+            PosixSharedMemory.unlink(name);
+        } catch (OsException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

@@ -16,16 +16,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
+import parley.contract.Unique;
 import parley.kernel.Faults;
 
 /// What tests of sockets share. After each test this process has as many sockets open as before.
 abstract class SocketTest {
-    private static final AtomicInteger NAMES = new AtomicInteger();
-
     static {
         try {
             new ServerSocket(0).close(); // the first one opens a socket that the JDK keeps
@@ -64,9 +62,7 @@ abstract class SocketTest {
     }
 
     static UnixAddress uniqueName() {
-        return UnixAddress.abstractName(
-                "parley-test-%d-%d"
-                        .formatted(ProcessHandle.current().pid(), NAMES.incrementAndGet()));
+        return UnixAddress.abstractName(Unique.name("socket"));
     }
 
     UnixAddress path(String name) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -235,7 +236,8 @@ class UnixBindingTest extends SocketTest {
 
     @Test
     void noFailureLeavesAFileOrADescriptor() throws Exception {
-        for (var function : List.of("fchmod", "bind", "listen", "statx", "open", "chmod")) {
+        for (var function :
+                List.of("fchmod", "bind", "listen", "statx", "open", "chmod", "fcntl", "rename")) {
             assertLeavesNothing(function, List.of());
             leaveStaleFile();
             assertLeavesNothing(function, List.of("socket"));
@@ -277,17 +279,59 @@ class UnixBindingTest extends SocketTest {
     }
 
     @Test
-    void theLongestPathIsBoundAndTooLongABesideIsAnError() throws Exception {
+    void theLongestPathIsTakenOverWhateverTheNamesLengthIs() throws Exception {
         var length = 107 - directory.toString().length() - 1;
-        var longest = "x".repeat(length);
-        UnixStreamListener.listen(path(longest)).close();
-        UnixStreamListener.listen(path(longest)).close();
-        assertEquals(List.of(longest), files());
-        var deep = Files.createDirectory(directory.resolve("d".repeat(length - 2)));
-        var name = UnixAddress.path(deep.resolve("y"));
-        UnixStreamListener.listen(name).close();
-        var e = assertThrows(OsException.class, () -> UnixStreamListener.listen(name));
-        assertEquals(Errno.ENAMETOOLONG, e.errno());
+        for (int nameLength : new int[] {length, 13, 12, 5, 2, 1}) {
+            var place = directory;
+            if (nameLength < length) {
+                place = directory.resolve("d".repeat(length - nameLength - 1));
+                Files.createDirectory(place);
+            }
+            var name = UnixAddress.path(place.resolve("y".repeat(nameLength)));
+            assertEquals(107, name.toString().length());
+            UnixStreamListener.listen(name).close();
+            UnixStreamListener.listen(name).close();
+            try (var list = Files.list(place)) {
+                assertEquals(1, list.filter(file -> !Files.isDirectory(file)).count());
+            }
+            UnixStreamListener.unlink(place.resolve("y".repeat(nameLength)));
+        }
+    }
+
+    @Test
+    void whoWaitsForTheLockCanBeInterrupted() throws Exception {
+        leaveStaleFile();
+        for (boolean isVirtual : new boolean[] {false, true}) {
+            try (var _ = TakeoverLock.acquire(file(), "unix:" + file())) {
+                var waiting =
+                        startWaiting(
+                                isVirtual,
+                                "fcntl",
+                                2,
+                                () -> UnixStreamListener.listen(path("socket")));
+                waiting.thread().interrupt();
+                assertEquals(InterruptedIOException.class, waiting.failure().getClass());
+            }
+            assertEquals(List.of("socket"), files());
+        }
+    }
+
+    @Test
+    void whatTheErrorSaysOfAServerThatTookOverIsTrue() throws Exception {
+        leaveStaleFile();
+        try (var _ = UnixStreamListener.listen(path("socket"))) {
+            var e =
+                    assertThrows(
+                            OsException.class, () -> UnixStreamListener.listen(path("socket")));
+            assertTrue(e.getMessage().contains("another process has a socket"), e.getMessage());
+            assertFalse(e.getMessage().contains("rm "), e.getMessage());
+        }
+        try (var _ = UnixDatagramSocket.bound(path("socket"))) { // has taken over too
+            var e =
+                    assertThrows(
+                            OsException.class, () -> UnixStreamListener.listen(path("socket")));
+            assertFalse(e.getMessage().contains("rm "), e.getMessage());
+        }
     }
 
     @Test

@@ -22,6 +22,7 @@ import parley.os.Fd;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.os.PeerGoneException;
+import parley.peer.Peer;
 import parley.ready.Outcome;
 
 @SuppressWarnings("try") // closing early is part of the tests
@@ -247,7 +248,7 @@ class UnixStreamSocketTest extends SocketTest {
         }
     }
 
-    private static UnixStreamSocket connectFirst(Python server, UnixAddress address)
+    private static UnixStreamSocket connectFirst(Peer server, UnixAddress address)
             throws Exception {
         assertEquals("listening", server.line());
         return UnixStreamSocket.connect(address);

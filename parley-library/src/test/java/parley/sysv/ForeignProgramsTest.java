@@ -23,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 import parley.memory.Protection;
 import parley.os.FileMode;
 import parley.os.NotFoundException;
+import parley.peer.Command;
+import parley.peer.OtherUser;
+import parley.peer.Peer;
 
 /// The other side is a program that knows nothing of Parley: C, Perl, the commands of util-linux.
 @Timeout(120)
@@ -101,11 +104,11 @@ final class ForeignProgramsTest {
 
     @Test
     void messagesGoToAndComeFromC(@TempDir Path directory) throws Exception {
-        var program = Processes.compile(directory, "messages", MESSAGES);
+        var program = Command.compile(directory, "messages", MESSAGES);
         try (var queue = SysvMessageQueue.create(key)) {
             queue.send(5, "from Java".getBytes(US_ASCII));
-            assertEquals("5 from Java", Processes.output(program, "r", key.toString(), "5"));
-            Processes.output(program, "s", key.toString(), "9", "from C");
+            assertEquals("5 from Java", Command.output(program, "r", key.toString(), "5"));
+            Command.output(program, "s", key.toString(), "9", "from C");
             var message = queue.receive(MessageSelector.ANY);
             assertEquals(9, message.type());
             assertEquals("from C", new String(message.text(), US_ASCII));
@@ -114,26 +117,26 @@ final class ForeignProgramsTest {
 
     @Test
     void aWaitingProgramInCGetsTheMessage(@TempDir Path directory) throws Exception {
-        var program = Processes.compile(directory, "messages", MESSAGES);
+        var program = Command.compile(directory, "messages", MESSAGES);
         try (var queue = SysvMessageQueue.create(key);
-                var receiver = Processes.start(List.of(program, "r", key.toString(), "-7"))) {
+                var receiver = Peer.start(List.of(program, "r", key.toString(), "-7"))) {
             queue.send(8, "too high".getBytes(US_ASCII));
             queue.send(7, "low enough".getBytes(US_ASCII));
-            assertEquals("7 low enough", receiver.readLine());
-            assertEquals(receiver.process().pid(), queue.status().lastReceivePid());
+            assertEquals("7 low enough", receiver.line());
+            assertEquals(receiver.pid(), queue.status().lastReceivePid());
         }
     }
 
     @Test
     void whatAKilledProcessHeldWithUndoIsGivenBack(@TempDir Path directory) throws Exception {
-        var program = Processes.compile(directory, "holder", HOLDER);
+        var program = Command.compile(directory, "holder", HOLDER);
         try (var set = SysvSemaphoreSet.create(key, 5)) {
-            try (var holder = Processes.start(List.of(program, key.toString(), "1"))) {
-                assertEquals("held", holder.readLine());
+            try (var holder = Peer.start(List.of(program, key.toString(), "1"))) {
+                assertEquals("held", holder.line());
                 assertEquals(2, set.semaphore(0).value());
-                assertEquals(holder.process().pid(), set.semaphore(0).lastPid());
+                assertEquals(holder.pid(), set.semaphore(0).lastPid());
                 assertFalse(set.operations().acquire(0, 5).tryPerform());
-                holder.process().destroyForcibly();
+                holder.kill();
                 assertTrue(set.operations().acquire(0, 5).perform(Duration.ofSeconds(60)));
             }
         }
@@ -141,10 +144,10 @@ final class ForeignProgramsTest {
 
     @Test
     void whatAKilledProcessHeldWithoutUndoIsLost(@TempDir Path directory) throws Exception {
-        var program = Processes.compile(directory, "holder", HOLDER);
+        var program = Command.compile(directory, "holder", HOLDER);
         try (var set = SysvSemaphoreSet.create(key, 5)) {
-            try (var holder = Processes.start(List.of(program, key.toString(), "0"))) {
-                assertEquals("held", holder.readLine());
+            try (var holder = Peer.start(List.of(program, key.toString(), "0"))) {
+                assertEquals("held", holder.line());
                 holder.kill();
             }
             assertEquals(2, set.semaphore(0).value());
@@ -155,10 +158,11 @@ final class ForeignProgramsTest {
     void whatAKilledJvmHeldWithUndoIsGivenBack() throws Exception {
         try (var set = SysvSemaphoreSet.create(key, 1, 0);
                 var holder =
-                        Processes.start(Processes.java(OtherJvm.class, "hold", key.toString()))) {
-            assertEquals("held", holder.readLine());
+                        Peer.start(
+                                Command.java(List.of(), OtherJvm.class, "hold", key.toString()))) {
+            assertEquals("held", holder.line());
             assertArrayEquals(new int[] {0, 1}, set.values());
-            holder.process().destroyForcibly();
+            holder.kill();
             assertTrue(set.semaphore(0).tryAcquire(Duration.ofSeconds(60)));
             assertArrayEquals(new int[] {0, 1}, set.values());
         }
@@ -166,13 +170,13 @@ final class ForeignProgramsTest {
 
     @Test
     void aCounterInSharedMemoryIsCountedTogetherWithC(@TempDir Path directory) throws Exception {
-        var program = Processes.compile(directory, "counting", COUNTING);
+        var program = Command.compile(directory, "counting", COUNTING);
         try (var memory = SysvSharedMemory.create(key, Long.BYTES);
-                var peer = Processes.start(List.of(program, key.toString()))) {
+                var peer = Peer.start(List.of(program, key.toString()))) {
             for (int i = 0; i < 200_000; i++) {
                 var _ = (long) COUNTER.getAndAdd(memory.segment(), 0L, 1L);
             }
-            assertEquals(0, peer.process().waitFor());
+            assertEquals(0, peer.exitCode());
             assertEquals(400_000, memory.segment().get(JAVA_LONG, 0));
         }
     }
@@ -183,12 +187,12 @@ final class ForeignProgramsTest {
                 var set = SysvSemaphoreSet.create(key, 1, 2, 3);
                 var memory = SysvSharedMemory.create(key, 12345)) {
             queue.send(1, new byte[10]);
-            assertShown(Processes.output("ipcs", "-q"), queue.id(), "640", "10", "1");
-            assertShown(Processes.output("ipcs", "-s"), set.id(), "600", "3");
-            assertShown(Processes.output("ipcs", "-m"), memory.id(), "600", "12345", "1");
-            Processes.output("ipcrm", "-Q", key.toString());
-            Processes.output("ipcrm", "-S", key.toString());
-            Processes.output("ipcrm", "-M", key.toString());
+            assertShown(Command.output("ipcs", "-q"), queue.id(), "640", "10", "1");
+            assertShown(Command.output("ipcs", "-s"), set.id(), "600", "3");
+            assertShown(Command.output("ipcs", "-m"), memory.id(), "600", "12345", "1");
+            Command.output("ipcrm", "-Q", key.toString());
+            Command.output("ipcrm", "-S", key.toString());
+            Command.output("ipcrm", "-M", key.toString());
             assertTrue(memory.status().isRemoved());
         }
         assertThrows(NotFoundException.class, () -> SysvMessageQueue.remove(key));
@@ -235,14 +239,15 @@ final class ForeignProgramsTest {
     private static int made(String... options) throws Exception {
         var command = new ArrayList<>(List.of("ipcmk", "-p", "0600"));
         command.addAll(List.of(options));
-        var said = Processes.output(command.toArray(String[]::new));
+        var said = Command.output(command.toArray(String[]::new));
         return Integer.parseInt(said.substring(said.lastIndexOf(' ') + 1));
     }
 
     @Test
     void perlSpeaksTheSame() throws Exception {
         assumeTrue(
-                Processes.run("perl", "-MIPC::SysV", "-MIPC::Msg", "-e", "1").exitCode() == 0,
+                Command.run(List.of("perl", "-MIPC::SysV", "-MIPC::Msg", "-e", "1")).exitCode()
+                        == 0,
                 "IPC::SysV is not installed");
         var script =
                 """
@@ -255,8 +260,7 @@ final class ForeignProgramsTest {
         try (var queue = SysvMessageQueue.create(key);
                 var set = SysvSemaphoreSet.create(key, 0, 0)) {
             queue.send(3, "abc".getBytes(US_ASCII));
-            Processes.output(
-                    "perl", "-MIPC::Msg", "-MIPC::Semaphore", "-e", script, key.toString());
+            Command.output("perl", "-MIPC::Msg", "-MIPC::Semaphore", "-e", script, key.toString());
             var answer = queue.receive(MessageSelector.exactly(4));
             assertEquals("cba", new String(answer.text(), US_ASCII));
             assertArrayEquals(new int[] {0, 4}, set.values());
@@ -266,13 +270,14 @@ final class ForeignProgramsTest {
     /// Another user's JVM is refused with a sentence that says whose the object is.
     @Test
     void anotherUserIsRefusedWithASentence() throws Exception {
+        OtherUser.assumeItCanRead(OtherUser.NOBODY);
         try (var queue = SysvMessageQueue.create(key);
                 var set = SysvSemaphoreSet.create(key, 1);
                 var memory = SysvSharedMemory.create(key, 1)) {
             var result =
-                    Processes.runJava(
-                            Processes.asNobody(), OtherJvm.class, "refused", key.toString());
-            assumeTrue(!result.output().contains("ClassNotFound"), "classes are private");
+                    Command.run(
+                            Command.java(
+                                    OtherUser.NOBODY, OtherJvm.class, "refused", key.toString()));
             var lines = result.output().lines().toList();
             assertEquals(9, lines.size(), result.output());
             for (var line : lines) {
@@ -289,8 +294,9 @@ final class ForeignProgramsTest {
     @Test
     void messagesLongerThanTheDefaultLimitPassWhereItIsRaised() throws Exception {
         var result =
-                Processes.runJava(
-                        Processes.withSysctl("kernel.msgmax", "16000"), OtherJvm.class, "long");
+                Command.run(
+                        Command.java(
+                                Command.inIpcNamespace("msgmax", "16000"), OtherJvm.class, "long"));
         assumeTrue(result.exitCode() != 77, "no sysctl of an IPC namespace: " + result.output());
         assertEquals("16000 16000 16000 16000 refused", result.output());
     }

@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import parley.os.Errno;
+import parley.os.FileMode;
+import parley.os.FileStatus;
 import parley.os.NotFoundException;
+import parley.peer.Command;
 
 class IpcKeyTest {
     private static final String FTOK =
@@ -46,10 +49,10 @@ class IpcKeyTest {
 
     @Test
     void ftokAgreesWithC(@TempDir Path directory) throws Exception {
-        var program = Processes.compile(directory, "ftok", FTOK);
+        var program = Command.compile(directory, "ftok", FTOK);
         var link = Files.createSymbolicLink(directory.resolve("link"), directory);
         for (var path : new Path[] {directory, link, Path.of(program), Path.of("/dev/null")}) {
-            var output = Processes.output(program, path.toString(), "1", "65", "255", "-1", "577");
+            var output = Command.output(program, path.toString(), "1", "65", "255", "-1", "577");
             var expected = output.lines().map(Integer::valueOf).toList();
             for (int i = 0; i < expected.size(); i++) {
                 int projectId = new int[] {1, 'A', 255, -1, 512 + 'A'}[i];
@@ -60,15 +63,15 @@ class IpcKeyTest {
 
     @Test
     void ftokTakesPartsOfInodeDeviceAndNumber() {
-        assertEquals(0x41cd5678, IpcKey.ofFile(0x12345678L, 0xabcdL, 'A').value());
-        assertEquals(-1, IpcKey.ofFile(0xffff, 0xff, 0xff).value());
-        assertEquals(0xffff, IpcKey.ofFile(-1, 0, 0x100).value());
-        assertNotEquals(IpcKey.ofFile(7, 1, 1), IpcKey.ofFile(7, 1, 2));
+        assertEquals(0x41cd5678, ftok(0x12345678L, 0xabcdL, 'A'));
+        assertEquals(-1, ftok(0xffff, 0xff, 0xff));
+        assertEquals(0xffff, ftok(-1, 0, 0x100));
+        assertNotEquals(IpcKey.of(ftok(7, 1, 1)), IpcKey.of(ftok(7, 1, 2)));
     }
 
     @Test
     void ftokThatComesToZeroIsRefused() {
-        assertThrows(IllegalArgumentException.class, () -> IpcKey.ofFile(0x10000, 0x100, 0));
+        assertThrows(IllegalArgumentException.class, () -> IpcKey.of(ftok(0x10000, 0x100, 0)));
     }
 
     @Test
@@ -77,5 +80,10 @@ class IpcKeyTest {
         var e = assertThrows(NotFoundException.class, () -> IpcKey.ftok(path, 'A'));
         assertEquals(Errno.ENOENT, e.errno());
         assertTrue(e.getMessage().contains(path.toString()), e.getMessage());
+    }
+
+    private static int ftok(long inode, long device, int projectId) {
+        var kind = FileStatus.Kind.FILE;
+        return new FileStatus(kind, FileMode.OWNER_ONLY, 0, 0, 0, device, inode).ftok(projectId);
     }
 }

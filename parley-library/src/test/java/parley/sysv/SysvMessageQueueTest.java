@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -240,6 +243,41 @@ final class SysvMessageQueueTest {
         }
         assertThrows(IllegalStateException.class, () -> queue.trySend(1, dead));
         assertEquals("1 text", next(any));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void memoryCannotBeFreedUnderAReceiverThatWaits(ThreadKind kind) throws Exception {
+        var arena = Arena.ofShared();
+        var into = arena.allocate(10);
+        var aboutToWait = new CountDownLatch(1);
+        ThreadKind.Running<Integer> receiver;
+        try (var _ = Faults.before("msgrcv", 2, aboutToWait::countDown)) {
+            receiver = kind.start(() -> queue.receive(into, MessageSelector.ANY));
+            aboutToWait.await();
+        }
+        awaitReceiver(10);
+        assertThrows(IllegalStateException.class, arena::close);
+        queue.send(1, text("text"));
+        assertEquals(4, receiver.result());
+        arena.close();
+    }
+
+    /// Returns once the kernel says that some thread is in a call on the queue, with room for so
+    /// much.
+    private void awaitReceiver(int bytes) {
+        assumeTrue(Files.isReadable(Path.of("/proc/self/syscall")), "the kernel does not say");
+        var call = "\\d+ 0x%x 0x[0-9a-f]+ 0x%x .*\n".formatted(queue.id(), bytes);
+        boolean isThere = false;
+        while (!isThere) {
+            try (var threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+                for (var thread : threads) {
+                    isThere |= Files.readString(thread.resolve("syscall")).matches(call);
+                }
+            } catch (IOException _) {
+                // A thread ended meanwhile.
+            }
+        }
     }
 
     @Test

@@ -67,6 +67,25 @@ final class SysvSemaphoreSetTest {
     }
 
     @Test
+    void aSetThatVanishesBetweenTheTwoTriesIsMade() throws Exception {
+        for (int nth : new int[] {1, 2}) { // looking at what it has, and at its age
+            try (var fault = Faults.before("semctl", nth, this::removeUnchecked);
+                    var made = SysvSemaphoreSet.openOrCreate(key, 5)) {
+                assertTrue(fault.happened());
+                assertArrayEquals(new int[] {5}, made.values());
+            }
+        }
+    }
+
+    private void removeUnchecked() {
+        try {
+            SysvSemaphoreSet.remove(key);
+        } catch (OsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void theFirstValueMayBeAnyOfTheRange() throws Exception {
         for (int value : new int[] {0, 1, 32766, 32767}) {
             try (var other = SysvSemaphoreSet.createPrivate(value)) {

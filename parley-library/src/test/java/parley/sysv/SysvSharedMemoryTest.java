@@ -93,6 +93,27 @@ final class SysvSharedMemoryTest {
     }
 
     @Test
+    void aSegmentThatVanishesBetweenTheTwoTriesIsMade() throws Exception {
+        for (var function : new String[] {"shmget", "shmctl", "shmat"}) {
+            int nth = function.equals("shmget") ? 2 : 1;
+            try (var fault = Faults.before(function, nth, this::removeUnchecked);
+                    var made = SysvSharedMemory.openOrCreate(key, 100)) {
+                assertTrue(fault.happened(), function);
+                assertEquals(100, made.bytes());
+            }
+        }
+        memory.close();
+    }
+
+    private void removeUnchecked() {
+        try {
+            SysvSharedMemory.remove(key);
+        } catch (OsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void theMemoryOutlivesItsNameUntilNobodyHasItAttached() throws Exception {
         memory.segment().set(JAVA_LONG, 0, 7);
         assertFalse(memory.status().isRemoved());

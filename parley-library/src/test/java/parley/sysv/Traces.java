@@ -8,21 +8,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import parley.contract.Unique;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 
 /// Keys that only one test uses, and the check that nothing is left under any of them.
 final class Traces {
-    private static final int BASE =
-            0x50000000 | ((int) ProcessHandle.current().pid() & 0xffff) << 12;
-    private static final AtomicInteger NEXT = new AtomicInteger();
     private static final List<String> PRIVATE = Collections.synchronizedList(new ArrayList<>());
 
     private Traces() {}
 
     static IpcKey newKey() {
-        return IpcKey.of(BASE + NEXT.incrementAndGet());
+        return IpcKey.of(Unique.key());
     }
 
     /// Remembers an object without a key, by its address.
@@ -75,6 +72,6 @@ final class Traces {
         if (PRIVATE.contains(table + ":#" + id)) {
             return true;
         }
-        return key.matches("-?[0-9]+") && (Integer.parseInt(key) & ~0xfff) == BASE;
+        return key.matches("-?[0-9]+") && Unique.isKey(Integer.parseInt(key));
     }
 }

@@ -1,21 +1,23 @@
-package parley.os;
+package parley.peer;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import parley.os.Credentials;
 
 /// A second user for tests of permission: possible for root only, and if the classes are readable.
-final class OtherUser {
+public final class OtherUser {
     /// Words before a command that is to run as nobody.
-    static final List<String> NOBODY =
+    public static final List<String> NOBODY =
             List.of("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups");
 
     private OtherUser() {}
 
     /// Skips the test where no other user can be had, or cannot read what it runs.
-    static void assumeItCanRead(List<String> asOther) throws IOException, InterruptedException {
+    public static void assumeItCanRead(List<String> asOther)
+            throws IOException, InterruptedException {
         Command.require(asOther.getFirst());
         Assumptions.assumeTrue(Credentials.own().uid() == 0, "only root can become another user");
         for (var entry : System.getProperty("java.class.path").split(":", -1)) {

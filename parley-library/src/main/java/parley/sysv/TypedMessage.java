@@ -4,55 +4,32 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import parley.kernel.Pool;
 import parley.kernel.SysMsg;
 
 /// A message as msgop(2) has it, its type in front of its text, in memory that is kept from call to
-/// call.
-///
-/// A buffer is one thread's between [#acquire] and [#release]. As many as [#SLOTS] are kept; a
-/// thread looks first where it left its last one, so platform threads that take turns do not meet.
-final class MessageBuffer {
+/// call: one thread's between [#acquire] and [#release].
+final class TypedMessage {
     /// The kernel's default for the longest text: `msgmax`.
     static final int DEFAULT_TEXT_BYTES = 8192;
 
     private static final int SLOTS = 64;
     private static final long KEPT_TEXT_BYTES_MAX = 1 << 20;
-    private static final AtomicReferenceArray<MessageBuffer> KEPT =
-            new AtomicReferenceArray<>(SLOTS);
+    private static final Pool<TypedMessage> KEPT = new Pool<>(SLOTS, TypedMessage::new);
 
     private MemorySegment memory = allocate(DEFAULT_TEXT_BYTES);
 
-    private MessageBuffer() {}
+    private TypedMessage() {}
 
-    static MessageBuffer acquire() {
-        int start = start();
-        for (int i = 0; i < SLOTS; i++) {
-            int slot = (start + i) % SLOTS;
-            if (KEPT.getPlain(slot) != null) {
-                var buffer = KEPT.getAndSet(slot, null);
-                if (buffer != null) {
-                    return buffer;
-                }
-            }
-        }
-        return new MessageBuffer();
+    static TypedMessage acquire() {
+        return KEPT.acquire();
     }
 
+    /// A large one is left to the collector.
     void release() {
-        if (textBytesMax() > KEPT_TEXT_BYTES_MAX) {
-            return; // left to the collector, as is one that finds no slot
+        if (textBytesMax() <= KEPT_TEXT_BYTES_MAX) {
+            KEPT.release(this);
         }
-        int start = start();
-        for (int i = 0; i < SLOTS; i++) {
-            if (KEPT.compareAndSet((start + i) % SLOTS, null, this)) {
-                return;
-            }
-        }
-    }
-
-    private static int start() {
-        return (int) (Thread.currentThread().threadId() % SLOTS);
     }
 
     private static MemorySegment allocate(long textBytes) {

@@ -1,0 +1,51 @@
+package parley.ready;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.concurrent.CountDownLatch;
+import parley.contract.ThreadKind;
+import parley.kernel.Faults;
+import parley.pipe.Pipe;
+
+/// The main class of a process whose threads of both kinds wait; interrupts, deadlines and closing
+/// end that. Prints how each wait ended.
+final class EndedWaits {
+    /// What it prints.
+    static final String ALL =
+            """
+            PLATFORM InterruptedIOException
+            PLATFORM AsynchronousCloseException
+            VIRTUAL InterruptedIOException
+            VIRTUAL AsynchronousCloseException\
+            """
+                    .indent(0)
+                    .strip();
+
+    private EndedWaits() {}
+
+    private interface End {
+        void of(Pipe pipe, ThreadKind.Running<Integer> running) throws IOException;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        for (var kind : ThreadKind.values()) {
+            print(kind, (_, running) -> running.interrupt());
+            print(kind, (pipe, _) -> pipe.source().close());
+        }
+    }
+
+    private static void print(ThreadKind kind, End end) throws Exception {
+        var waiting = new CountDownLatch(1);
+        try (var pipe = Pipe.create();
+                var _ = Faults.before("ppoll", 1, waiting::countDown)) {
+            var running = kind.start(() -> pipe.source().read(Arena.ofAuto().allocate(1)));
+            waiting.await();
+            end.of(pipe, running);
+            try {
+                System.out.println(kind + " read " + running.result());
+            } catch (IOException e) {
+                System.out.println(kind + " " + e.getClass().getSimpleName());
+            }
+        }
+    }
+}
