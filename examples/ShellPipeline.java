@@ -1,10 +1,7 @@
-// What a shell does with `yes | head -3 | tr y n`: the kernel's pipes, and every exit status.
-//
-// Run: java -p parley.jar --add-modules parley --enable-native-access=parley ShellPipeline.java
-
-import module java.base;
 import module parley;
 
+/// What a shell does with `yes | head -3 | tr y n`: the kernel's pipes, and every exit status. See
+/// docs/process.md.
 void main() throws Exception {
     var pipeline =
             Pipeline.of(
