@@ -41,6 +41,32 @@ final class ProcessErrors {
                             Errno.EAGAIN,
                             LIMIT,
                             _ -> used(Limit.RLIMIT_NPROC, ", or the pids limit of this cgroup")),
+                    row("posix_spawn", Errno.ENOENT, ABSENT, ProgramErrors::absent),
+                    row("posix_spawn", Errno.EACCES, NOT_PERMITTED, ProgramErrors::notExecutable),
+                    row("posix_spawn", Errno.ENOEXEC, OTHER, ProgramErrors::notAProgram),
+                    row("posix_spawn", Errno.E2BIG, LIMIT, _ -> ProgramErrors.tooManyWords()),
+                    row(
+                            "pidfd_open",
+                            Errno.EINVAL,
+                            OTHER,
+                            "that is the number of a thread, not of a process"),
+                    row(
+                            "pidfd_open",
+                            Errno.ENOENT,
+                            OTHER,
+                            "that is the number of a thread, not of a process"),
+                    row(
+                            "pidfd_getfd",
+                            Errno.EBADF,
+                            ABSENT,
+                            "that process has no such descriptor open"),
+                    row("pidfd", Errno.EBADF, OTHER, "this descriptor is not one of a process"),
+                    row(
+                            "waitid",
+                            Errno.ECHILD,
+                            ABSENT,
+                            "somebody else in this process has waited for it already, and has its"
+                                    + " exit status"),
                     row("epoll_ctl", Errno.ENOSPC, LIMIT, _ -> used(Limit.MAX_USER_WATCHES, "")),
                     row(
                             "epoll_ctl",

@@ -32,11 +32,24 @@ import java.util.stream.Stream;
 final class COracle {
     /// Newer than the headers of Debian 12: judged only by a compiler that has them.
     static final Set<String> NEWER_THAN_THE_HEADERS =
-            new TreeSet<>(Set.of("F_SEAL_EXEC", "SO_PASSPIDFD", "SO_PEERPIDFD"));
+            new TreeSet<>(
+                    Set.of(
+                            "F_SEAL_EXEC",
+                            "PIDFD_INFO_CGROUPID",
+                            "PIDFD_INFO_CREDS",
+                            "PIDFD_INFO_EXIT",
+                            "PIDFD_INFO_PID",
+                            "SO_PASSPIDFD",
+                            "SO_PEERPIDFD"));
+
+    /// Structures newer than those headers, which later versions of the kernel make longer, and the
+    /// macro that comes with them.
+    private static final Map<String, String> GROWING = Map.of("pidfd_info", "PIDFD_INFO_EXIT");
 
     /// Constants of our own naming, and what they are in C.
     private static final Map<String, String> OURS =
             Map.of(
+                    "PIDFD_GET_INFO", "_IOC(_IOC_READ | _IOC_WRITE, 0xFF, 11, 64)",
                     "PATH_BYTES", "sizeof(((struct sockaddr_un *)0)->sun_path)",
                     "TYPE_BYTES", "sizeof(long)");
 
@@ -212,7 +225,13 @@ final class COracle {
         var name = layout.name().orElseThrow();
         var c = name.endsWith("_t") ? name : "struct " + name;
         var where = type + ": " + c;
-        addEqual("sizeof(" + c + ")", layout.byteSize(), where + " size");
+        var isNewer = GROWING.get(name);
+        if (isNewer != null) {
+            lines.add("#ifdef " + isNewer);
+            addEqual("sizeof(" + c + ") >= " + layout.byteSize(), 1, where + " size");
+        } else {
+            addEqual("sizeof(" + c + ")", layout.byteSize(), where + " size");
+        }
         lines.add(
                 "_Static_assert(%d %% _Alignof(%s) == 0, \"%s alignment\");"
                         .formatted(layout.byteAlignment(), c, where));
@@ -220,6 +239,9 @@ final class COracle {
             if (!(member instanceof PaddingLayout) && !(member instanceof GroupLayout)) {
                 addField(c, where, layout, member);
             }
+        }
+        if (isNewer != null) {
+            lines.add("#endif");
         }
     }
 
