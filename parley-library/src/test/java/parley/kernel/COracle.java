@@ -32,11 +32,22 @@ import java.util.stream.Stream;
 final class COracle {
     /// Newer than the headers of Debian 12: judged only by a compiler that has them.
     static final Set<String> NEWER_THAN_THE_HEADERS =
-            new TreeSet<>(Set.of("F_SEAL_EXEC", "SO_PASSPIDFD", "SO_PEERPIDFD"));
+            new TreeSet<>(
+                    Set.of(
+                            "EPIOCGPARAMS",
+                            "EPIOCSPARAMS",
+                            "F_SEAL_EXEC",
+                            "SO_PASSPIDFD",
+                            "SO_PEERPIDFD"));
+
+    /// The same for structures, each with a macro that came with it.
+    private static final Map<String, String> NEWER_STRUCTURES =
+            Map.of("epoll_params", "EPIOCGPARAMS");
 
     /// Constants of our own naming, and what they are in C.
     private static final Map<String, String> OURS =
             Map.of(
+                    "FD_SET_BYTES", "sizeof(fd_set)",
                     "PATH_BYTES", "sizeof(((struct sockaddr_un *)0)->sun_path)",
                     "TYPE_BYTES", "sizeof(long)");
 
@@ -210,7 +221,17 @@ final class COracle {
     /// A structure within it is judged by itself; here by where the next field is.
     void addLayout(String type, StructLayout layout) {
         var name = layout.name().orElseThrow();
-        var c = name.endsWith("_t") ? name : "struct " + name;
+        var macro = NEWER_STRUCTURES.get(name);
+        if (macro != null) {
+            lines.add("#ifdef " + macro);
+        }
+        addMembers(type, layout, name.endsWith("_t") ? name : "struct " + name);
+        if (macro != null) {
+            lines.add("#endif");
+        }
+    }
+
+    private void addMembers(String type, StructLayout layout, String c) {
         var where = type + ": " + c;
         addEqual("sizeof(" + c + ")", layout.byteSize(), where + " size");
         lines.add(
