@@ -15,11 +15,12 @@ import parley.kernel.SysEpoll;
 /// @param <A> the type of the attachments
 public final class ReadyEvents<A> {
     private static final long EVENT_BYTES = SysEpoll.EPOLL_EVENT.byteSize();
+    private static final Object CLEARED = new Object();
 
     private final Epoll<A> epoll;
     private final int capacity;
     private final MemorySegment memory;
-    private final Object[] registrations; // Registration<A>, null from `count` on
+    private final Object[] registrations; // Registration<A>, up to `count`
     private final Interest[] interests;
     private int count;
 
@@ -74,8 +75,6 @@ public final class ReadyEvents<A> {
         }
         count = 0;
     }
-
-    private static final Object CLEARED = new Object();
 
     /// Takes over what the kernel has written, but nothing of registrations that are gone.
     int fill(int found, Registrations<A> known) {
