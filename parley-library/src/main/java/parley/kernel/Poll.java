@@ -17,6 +17,7 @@ public final class Poll {
     public static final short POLLERR = 0x8;
     public static final short POLLHUP = 0x10;
     public static final short POLLNVAL = 0x20;
+    public static final short POLLRDHUP = 0x2000;
 
     public static final StructLayout POLLFD =
             structLayout(

@@ -1,6 +1,7 @@
 package parley.os;
 
 import static parley.os.ErrorCatalogue.Kind.ABSENT;
+import static parley.os.ErrorCatalogue.Kind.EXISTS;
 import static parley.os.ErrorCatalogue.Kind.LIMIT;
 import static parley.os.ErrorCatalogue.Kind.NOT_PERMITTED;
 import static parley.os.ErrorCatalogue.Kind.OTHER;
@@ -73,6 +74,44 @@ final class ProcessErrors {
                             Errno.EPERM,
                             OTHER,
                             "a file or directory is always ready, so epoll does not watch it"),
+                    row(
+                            "epoll_ctl",
+                            Errno.ELOOP,
+                            OTHER,
+                            "epoll instances would watch each other in a circle, or be nested more"
+                                    + " than 5 deep"),
+                    row("epoll_ctl", Errno.EEXIST, EXISTS, "it is watched here already"),
+                    row(
+                            "epoll_ctl",
+                            Errno.ENOENT,
+                            ABSENT,
+                            "it is not watched here: never added, removed, or closed since"),
+                    row(
+                            "epoll_ctl",
+                            Errno.EINVAL,
+                            OTHER,
+                            "an epoll instance cannot watch itself, nor another one exclusively"),
+                    row(
+                            "EPIOCGPARAMS EPIOCSPARAMS",
+                            Errno.ENOTTY,
+                            OTHER,
+                            "epoll instances have these since Linux 6.9"),
+                    row(
+                            "EPIOCGPARAMS EPIOCSPARAMS",
+                            Errno.EINVAL,
+                            OTHER,
+                            "epoll instances have these since Linux 6.9, and only where the kernel"
+                                    + " was built with CONFIG_NET_RX_BUSY_POLL"),
+                    row(
+                            "EPIOCSPARAMS",
+                            Errno.EPERM,
+                            NOT_PERMITTED,
+                            "more than 64 packets at a time need CAP_NET_ADMIN"),
+                    row(
+                            "timerfd_create",
+                            Errno.EPERM,
+                            NOT_PERMITTED,
+                            "an alarm, which wakes the system from suspend, needs CAP_WAKE_ALARM"),
                     row(
                             "io_uring_setup",
                             Errno.EPERM,
