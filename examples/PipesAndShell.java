@@ -15,7 +15,7 @@ void pipe() throws Exception {
                 "/proc/%d/fd/%d"
                         .formatted(ProcessHandle.current().pid(), pipe.sink().fd().number());
         var shell = new ProcessBuilder("sh", "-c", "echo from the shell > " + end).start();
-        shell.waitFor();
+        shell.waitFor(); // what it writes fits; more would have to be read meanwhile
         pipe.sink().close(); // or the end would never come
 
         var text = new String(pipe.source().inputStream().readAllBytes());
@@ -35,8 +35,8 @@ void fifos() throws Exception {
                     .directory(folder.toFile())
                     .start();
     try {
-        try (var sink = toShell.openSink(Duration.ofSeconds(10)).orElseThrow();
-                var source = fromShell.openSource(Duration.ofSeconds(10)).orElseThrow()) {
+        try (var sink = toShell.openSink(Duration.ofMinutes(1)).orElseThrow();
+                var source = fromShell.openSource(Duration.ofMinutes(1)).orElseThrow()) {
             sink.outputStream().write("through two fifos\n".getBytes());
             sink.close(); // tr finds the end
             IO.println("fifo: " + new String(source.inputStream().readAllBytes()).strip());

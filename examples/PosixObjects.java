@@ -13,7 +13,7 @@ void main() throws Exception {
         queue.send("later".getBytes(), 1);
         queue.send("first".getBytes(), 30); // a higher priority is received earlier
         var c = new ProcessBuilder(program.toString(), name).inheritIO().start();
-        if (!semaphore.tryAcquire(Duration.ofSeconds(10))) { // C posts when it has written
+        if (!semaphore.tryAcquire(Duration.ofMinutes(1))) { // C posts when it has written
             throw new IllegalStateException("the C program did not come");
         }
         IO.println("Java reads from shared memory: " + memory.segment().getString(0));

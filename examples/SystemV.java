@@ -26,7 +26,7 @@ void main() throws Exception {
 void talk(Path program, SysvMessageQueue queue, SysvSemaphore written, MemorySegment memory)
         throws Exception {
     var c = new ProcessBuilder(program.toString()).inheritIO().start();
-    if (!written.tryAcquire(Duration.ofSeconds(10))) { // C gives a permit when it has written
+    if (!written.tryAcquire(Duration.ofMinutes(1))) { // C gives a permit when it has written
         throw new IllegalStateException("the C program did not come");
     }
     IO.println("Java reads from shared memory: " + memory.getString(0));

@@ -35,7 +35,7 @@ void udp() throws Exception {
                         print('udp:', s.recv(100).decode(), flush=True)
                         """);
         var into = arena.allocate(100);
-        var datagram = socket.receiveDatagram(into, Duration.ofSeconds(10)).orElseThrow();
+        var datagram = socket.receiveDatagram(into, Duration.ofMinutes(1)).orElseThrow();
         var message = "%d bytes came".formatted(datagram.length()).getBytes();
         socket.send(arena.allocateFrom(ValueLayout.JAVA_BYTE, message), datagram.sender());
         python.waitFor();

@@ -9,6 +9,7 @@ module parley {
     exports parley.os;
     exports parley.pipe;
     exports parley.posix;
+    exports parley.process;
     exports parley.ready;
     exports parley.socket;
     exports parley.sysv;

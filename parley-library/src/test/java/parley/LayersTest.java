@@ -27,7 +27,7 @@ class LayersTest {
     /// From the top down; a package may use those that come after it.
     private static final List<String> ORDER =
             List.of(
-                    "census", "channel", "shm", "posix", "sysv", "socket", "pipe", "process",
+                    "census", "channel", "shm", "posix", "sysv", "socket", "process", "pipe",
                     "signal", "ready", "memory", "os", "kernel");
 
     private static final Pattern IN_DESCRIPTOR = Pattern.compile("Lparley/(\\w+)/");

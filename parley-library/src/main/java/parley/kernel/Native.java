@@ -77,6 +77,12 @@ final class Native {
         };
     }
 
+    /// What a pointer of C's points to, of unknown length.
+    @SuppressWarnings("restricted")
+    static MemorySegment pointer(MemorySegment pointer) {
+        return pointer.reinterpret(ADDRESS.byteSize()).get(ADDRESS, 0).reinterpret(Long.MAX_VALUE);
+    }
+
     /// Memory at an address that C gave us, ended by `arena`, which then runs `end`.
     @SuppressWarnings("restricted")
     static MemorySegment memory(

@@ -17,6 +17,7 @@ public final class Poll {
     public static final short POLLERR = 0x8;
     public static final short POLLHUP = 0x10;
     public static final short POLLNVAL = 0x20;
+    public static final short POLLRDHUP = 0x2000;
 
     public static final StructLayout POLLFD =
             structLayout(
@@ -29,9 +30,15 @@ public final class Poll {
     public static final long EVENTS = POLLFD.byteOffset(groupElement("events"));
     public static final long REVENTS = POLLFD.byteOffset(groupElement("revents"));
 
+    private static final Function POLL = Function.of("poll");
     private static final Function PPOLL = Function.of("ppoll");
 
     private Poll() {}
+
+    /// `int poll(struct pollfd *fds, nfds_t count, int milliseconds)`; -1 waits for ever.
+    public static int poll(MemorySegment fds, long count, int milliseconds) {
+        return POLL.call(fds.address(), count, milliseconds);
+    }
 
     /// `int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *, const sigset_t *)`; a
     /// NULL timeout waits for ever. Never restarted after a signal handler: signal(7).

@@ -12,7 +12,14 @@ import java.lang.foreign.StructLayout;
 /// `<signal.h>`. See sigaction(2), tgkill(2).
 @Header("signal.h")
 public final class SignalH {
+    public static final int SIGHUP = 1;
+    public static final int SIGINT = 2;
+    public static final int SIGQUIT = 3;
     public static final int SIGKILL = 9;
+    public static final int SIGTERM = 15;
+    public static final int SIGCHLD = 17;
+    public static final int SIGCONT = 18;
+    public static final int SIGSTOP = 19;
     public static final int SIGURG = 23;
     public static final int SIG_UNBLOCK = 1;
 
@@ -35,6 +42,7 @@ public final class SignalH {
     private static final Function SIGACTION_CALL = Function.of("sigaction");
     private static final Function PTHREAD_SIGMASK = Function.of("pthread_sigmask");
     private static final Function TGKILL = Function.of("tgkill");
+    private static final Function KILL = Function.of("kill");
     private static final Function GETTID = Function.of("gettid");
 
     private SignalH() {}
@@ -53,6 +61,11 @@ public final class SignalH {
     /// `int tgkill(pid_t process, pid_t thread, int signal)`
     public static int tgkill(int process, int thread, int signal) {
         return TGKILL.call(process, thread, signal);
+    }
+
+    /// `int kill(pid_t process, int signal)`
+    public static int kill(int process, int signal) {
+        return KILL.call(process, signal);
     }
 
     /// `pid_t gettid(void)`

@@ -12,6 +12,9 @@ import java.lang.foreign.StructLayout;
 public final class Time {
     public static final int CLOCK_REALTIME = 0;
     public static final int CLOCK_MONOTONIC = 1;
+    public static final int CLOCK_BOOTTIME = 7;
+    public static final int CLOCK_REALTIME_ALARM = 8;
+    public static final int CLOCK_BOOTTIME_ALARM = 9;
 
     public static final StructLayout TIMESPEC =
             structLayout(JAVA_LONG.withName("tv_sec"), JAVA_LONG.withName("tv_nsec"))
@@ -19,6 +22,13 @@ public final class Time {
 
     public static final long TV_SEC = TIMESPEC.byteOffset(groupElement("tv_sec"));
     public static final long TV_NSEC = TIMESPEC.byteOffset(groupElement("tv_nsec"));
+
+    public static final StructLayout ITIMERSPEC =
+            structLayout(TIMESPEC.withName("it_interval"), TIMESPEC.withName("it_value"))
+                    .withName("itimerspec");
+
+    public static final long IT_INTERVAL = ITIMERSPEC.byteOffset(groupElement("it_interval"));
+    public static final long IT_VALUE = ITIMERSPEC.byteOffset(groupElement("it_value"));
 
     private static final Function CLOCK_GETTIME = Function.of("clock_gettime");
 

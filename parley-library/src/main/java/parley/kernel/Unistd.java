@@ -1,6 +1,11 @@
 package parley.kernel;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /// `<unistd.h>`.
 @Header({"unistd.h", "limits.h"})
@@ -27,6 +32,20 @@ public final class Unistd {
     private static final Function SYSCONF = Function.of("sysconf");
 
     private Unistd() {}
+
+    /// `extern char **environ`: the strings themselves, byte for byte, each as ISO 8859-1.
+    public static List<String> environ() {
+        var strings = new ArrayList<String>();
+        var array = Native.pointer(Native.find("environ"));
+        for (long at = 0; array.address() != 0; at += ADDRESS.byteSize()) {
+            var string = Native.pointer(array.asSlice(at));
+            if (string.address() == 0) {
+                break;
+            }
+            strings.add(string.getString(0, StandardCharsets.ISO_8859_1));
+        }
+        return strings;
+    }
 
     /// `int close(int fd)`
     public static int close(int fd) {

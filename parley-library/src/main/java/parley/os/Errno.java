@@ -1,5 +1,7 @@
 package parley.os;
 
+import java.util.Arrays;
+
 /// The kernel's error numbers by their C names, which are the same on every platform Parley runs
 /// on. See errno(3).
 public enum Errno {
@@ -170,7 +172,7 @@ public enum Errno {
     private static Errno[] byNumber() {
         var values = values();
         var numbered = new Errno[EHWPOISON.number + 1];
-        java.util.Arrays.fill(numbered, UNNAMED);
+        Arrays.fill(numbered, UNNAMED);
         for (var value : values) {
             numbered[value.number] = value;
         }

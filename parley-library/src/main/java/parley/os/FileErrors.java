@@ -145,7 +145,7 @@ final class FileErrors {
     private static String absent(Subject subject) throws IOException {
         var path = subject.path();
         if (path.isEmpty()) {
-            return "there is no object of this name. Try: parley list";
+            return "there is no object of this name";
         }
         var file = Path.of(path.get()).toAbsolutePath();
         if (FileStatus.of(file.toString()).isPresent()) {

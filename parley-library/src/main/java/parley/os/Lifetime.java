@@ -2,8 +2,10 @@ package parley.os;
 
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -13,24 +15,19 @@ import org.jspecify.annotations.Nullable;
 /// wait, and the last to leave releases the thing: a descriptor number or an address can so never
 /// be reused under a running call. Safe for many threads; enter and exit are lock-free.
 public final class Lifetime {
-    /// Somebody who wants to know when the thing is closed, because it waits on it or keeps
-    /// something for it. Registered with one lifetime at a time.
-    public abstract static class Waiter {
-        private @Nullable Waiter next;
-        private @Nullable Waiter previous;
-
-        /// Not registered yet.
-        protected Waiter() {}
-
-        /// Ends the wait soon; called by the thread that closes, when the lifetime is closed and
-        /// the thing not yet released.
-        protected abstract void wake();
+    /// Somebody who waits inside a call, or keeps something, and wants to know when the thing is
+    /// closed.
+    public interface Waiter {
+        /// Ends the wait soon, and does not itself wait for that; called by the thread that closes,
+        /// when the lifetime is closed and the thing not yet released.
+        void wake();
     }
 
     private static final int CLOSED = 1 << 31; // the other bits count the calls in flight
 
     private final AtomicInteger state = new AtomicInteger();
-    private @Nullable Waiter waiters; // a list through the waiters themselves: nothing is allocated
+    private @Nullable Waiter[] waiters = {}; // kept from wait to wait: nothing is allocated
+    private int waiterCount;
     private final Runnable release;
 
     /// @param release runs exactly once, when closed and no longer used
@@ -86,8 +83,8 @@ public final class Lifetime {
 
     private synchronized List<Waiter> allWaiters() {
         var all = new ArrayList<Waiter>();
-        for (var waiter = waiters; waiter != null; waiter = waiter.next) {
-            all.add(waiter);
+        for (int i = 0; i < waiterCount; i++) {
+            all.add(Objects.requireNonNull(waiters[i]));
         }
         return all;
     }
@@ -109,27 +106,20 @@ public final class Lifetime {
 
     /// Registers a waiter; it must look at [#isOpen] afterwards, for a close may have come before.
     public synchronized void add(Waiter waiter) {
-        var first = waiters;
-        waiter.next = first;
-        if (first != null) {
-            first.previous = waiter;
+        if (waiterCount == waiters.length) {
+            waiters = Arrays.copyOf(waiters, Math.max(2, 2 * waiterCount));
         }
-        waiters = waiter;
+        waiters[waiterCount++] = waiter;
     }
 
     /// Ends a registration.
     public synchronized void remove(Waiter waiter) {
-        var next = waiter.next;
-        var previous = waiter.previous;
-        if (next != null) {
-            next.previous = previous;
+        for (int i = 0; i < waiterCount; i++) {
+            if (waiter.equals(waiters[i])) {
+                waiters[i] = waiters[--waiterCount];
+                waiters[waiterCount] = null;
+                return;
+            }
         }
-        if (previous != null) {
-            previous.next = next;
-        } else {
-            waiters = next;
-        }
-        waiter.next = null;
-        waiter.previous = null;
     }
 }

@@ -22,10 +22,11 @@ final class MemoryErrors {
                             Errno.ENOMEM,
                             LIMIT,
                             _ ->
-                                    "not enough memory for this cgroup; of %s, %s are used"
-                                            .formatted(
-                                                    Limit.DEV_SHM.words(),
-                                                    Limit.amount(Limit.DEV_SHM.used()))),
+                                    "this host, or this cgroup, has not so much memory left (free"
+                                            + " -h); of %s, %s are used"
+                                                    .formatted(
+                                                            Limit.DEV_SHM.words(),
+                                                            Limit.amount(Limit.DEV_SHM.used()))),
                     row(
                             "ftruncate fallocate posix_fallocate",
                             Errno.EFBIG,
@@ -36,6 +37,11 @@ final class MemoryErrors {
                             Errno.EPERM,
                             NOT_PERMITTED,
                             MemoryErrors::sealed),
+                    row(
+                            "memfd_create",
+                            Errno.EINVAL,
+                            OTHER,
+                            "a label has at most 249 bytes; or this kernel does not know a flag"),
                     row("shm_open sem_open", Errno.ENOSPC, LIMIT, _ -> sharedMemoryFull()),
                     row("shm_open shm_unlink", Errno.EINVAL, OTHER, MemoryErrors::badName),
                     row("mmap mremap shmat", Errno.ENOMEM, LIMIT, _ -> addressSpace()),
@@ -69,7 +75,8 @@ final class MemoryErrors {
     static String sharedMemoryFull() {
         long size = Limit.DEV_SHM.value().orElse(0);
         long left = Math.max(0, size - Limit.DEV_SHM.used().orElse(0));
-        return "not enough room in %s: %d bytes are left. Try: parley clean, or: %s"
+        return ("not enough room in %s: %d bytes are left. Try: ls -l /dev/shm, and rm what nobody"
+                        + " uses, or: %s")
                 .formatted(Limit.DEV_SHM.words(), left, Limit.DEV_SHM.howToRaise());
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 /// serves the command: [ErrorCatalogue].
 public class OsException extends IOException {
     private static final long serialVersionUID = 1;
+    private static final int MAX_ERRNO = 4095; // the kernel's own bound: addresses may be negative
 
     private final String call;
     private final String object;
@@ -52,8 +53,6 @@ public class OsException extends IOException {
         }
         return result;
     }
-
-    private static final int MAX_ERRNO = 4095; // the kernel's own bound: addresses may be negative
 
     private static String name(int number) {
         var errno = Errno.of(number);

@@ -15,11 +15,12 @@ import java.util.List;
 final class SocketErrors {
     static final List<ErrorRow> ROWS =
             List.of(
+                    row("connect sendto sendmsg", Errno.ECONNREFUSED, OTHER, SocketErrors::refused),
                     row(
-                            "connect send sendto sendmsg",
+                            "send",
                             Errno.ECONNREFUSED,
-                            OTHER,
-                            SocketErrors::refused),
+                            PEER_GONE,
+                            "nobody has the socket at the other end open any more"),
                     row("connect", Errno.EAGAIN, LIMIT, SocketErrors::backlogFull),
                     row(
                             "connect send sendto sendmsg",

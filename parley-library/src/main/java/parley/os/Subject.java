@@ -19,7 +19,8 @@ record Subject(String scheme, String rest) {
     private static final Set<String> UNIX = Set.of("unix", "unix-dgram", "unix-seq");
     private static final Set<String> SYSTEM_V = Set.of("msg", "sem", "shm");
     private static final Set<String> SHARED_MEMORY = Set.of("pshm", "psem", "chan");
-    private static final Set<String> OTHERS = Set.of("tcp", "udp", "mq", "memfd", "eventfd", "sig");
+    private static final Set<String> OTHERS =
+            Set.of("tcp", "udp", "mq", "memfd", "eventfd", "sig", "exec");
 
     static Subject of(String object) {
         var matcher = SCHEME.matcher(object);

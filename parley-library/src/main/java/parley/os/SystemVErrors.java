@@ -12,7 +12,7 @@ import java.util.List;
 
 /// Rows of the catalogue for System V queues, semaphore sets and segments.
 final class SystemVErrors {
-    private static final String CLEAN = ", not the disk. Try: parley clean";
+    private static final String CLEAN = ", not the disk. Try: ipcs, and ipcrm for what nobody uses";
 
     static final List<ErrorRow> ROWS =
             List.of(

@@ -32,6 +32,17 @@ public final class PosixMessageQueue implements AutoCloseable {
 
     private static final MemorySegment UNSET = MemorySegment.NULL;
 
+    private static final Attempt SEND =
+            Attempt.of(
+                    (mqd, message, priority) ->
+                            again(Mqueue.mq_trysend(mqd, message, (int) priority)),
+                    (mqd, message, priority) -> Mqueue.mq_send(mqd, message, (int) priority));
+
+    private static final Attempt RECEIVE =
+            Attempt.of(
+                    (mqd, into, priority) -> again(Mqueue.mq_tryreceive(mqd, into, priority)),
+                    Mqueue::mq_receive);
+
     private final String address;
     private final Fd fd;
     private final int messageBytesMax;
@@ -235,17 +246,6 @@ public final class PosixMessageQueue implements AutoCloseable {
                                     priority.get(JAVA_INT, 0)));
         }
     }
-
-    private static final Attempt SEND =
-            Attempt.of(
-                    (mqd, message, priority) ->
-                            again(Mqueue.mq_trysend(mqd, message, (int) priority)),
-                    (mqd, message, priority) -> Mqueue.mq_send(mqd, message, (int) priority));
-
-    private static final Attempt RECEIVE =
-            Attempt.of(
-                    (mqd, into, priority) -> again(Mqueue.mq_tryreceive(mqd, into, priority)),
-                    Mqueue::mq_receive);
 
     private static long again(long r) {
         return Errno.ETIMEDOUT.is(r) ? -Errno.EAGAIN.number() : r;

@@ -28,7 +28,7 @@ import parley.os.Lifetime;
 /// [#wake] does not wait, so a thread that is slow to leave delays nobody else: it sends the signal
 /// once, and [Alarms] does so again as long as needed. A call back that comes too late for its stay
 /// may end the next call with EINTR, as any signal may; it is made again.
-final class BlockedThread extends AbstractSelector {
+final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
     private static final long RESEND_NANOS_MIN = 200_000; // doubled each time
     private static final long RESEND_NANOS_MAX = 10_000_000;
     private static final ThreadLocal<BlockedThread> CURRENT =
@@ -37,13 +37,6 @@ final class BlockedThread extends AbstractSelector {
     private final long threadId = Thread.currentThread().threadId();
     private final int tid = SignalH.gettid();
     private final AtomicInteger stays = new AtomicInteger(); // odd while inside
-    private final Lifetime.Waiter waiter =
-            new Lifetime.Waiter() {
-                @Override
-                protected void wake() {
-                    BlockedThread.this.wake();
-                }
-            };
 
     /// Extends AbstractSelector because that is the JDK's one public hook on `Thread.interrupt()`:
     /// between `begin` and `end` the interrupting thread calls `wakeup`.
@@ -64,7 +57,7 @@ final class BlockedThread extends AbstractSelector {
     void enter(Lifetime lifetime) throws InterruptedException, AsynchronousCloseException {
         stays.incrementAndGet();
         begin();
-        lifetime.add(waiter);
+        lifetime.add(this);
         boolean isEntered = false;
         try {
             check(lifetime);
@@ -86,7 +79,7 @@ final class BlockedThread extends AbstractSelector {
 
     /// Ends the stay.
     void leave(Lifetime lifetime) {
-        lifetime.remove(waiter);
+        lifetime.remove(this);
         end();
         synchronized (this) { // whoever sends a signal has done so
             stays.incrementAndGet();
@@ -94,7 +87,8 @@ final class BlockedThread extends AbstractSelector {
     }
 
     /// Calls the thread back from the stay it is in, if any. Does not wait until it has left.
-    void wake() {
+    @Override
+    public void wake() {
         int stay = stays.get();
         if (Thread.currentThread().threadId() == threadId || (stay & 1) == 0) {
             return;

@@ -44,8 +44,8 @@ final class Poller {
     private static final int FOR_WRITERS =
             SysEpoll.EPOLLOUT | SysEpoll.EPOLLERR | SysEpoll.EPOLLHUP;
 
-    private final Map<Fd, Registration> byFd = new ConcurrentHashMap<>();
-    private final Map<Long, Registration> byToken = new ConcurrentHashMap<>();
+    private final Map<Fd, WatchedDescriptor> byFd = new ConcurrentHashMap<>();
+    private final Map<Long, WatchedDescriptor> byToken = new ConcurrentHashMap<>();
     private final AtomicLong tokens = new AtomicLong();
     private final int events;
     private final int idle;
@@ -80,50 +80,50 @@ final class Poller {
         }
     }
 
-    /// The registration of a descriptor, made at its first wait.
+    /// What watches a descriptor, made at its first wait.
     ///
     /// @param number of the descriptor, which the caller has entered
     /// @return null for what epoll does not take, such as a regular file: it never has to wait
     /// @throws OsException `ENOSPC`, `ENOMEM` at a limit of epoll
     /// @throws AsynchronousCloseException if it was closed meanwhile
-    static @Nullable Registration registration(Fd fd, int number)
+    static @Nullable WatchedDescriptor watched(Fd fd, int number)
             throws OsException, AsynchronousCloseException {
         var poller = Holder.POLLER;
-        var registration = poller.byFd.get(fd);
-        return registration != null ? registration : poller.register(fd, number);
+        var watched = poller.byFd.get(fd);
+        return watched != null ? watched : poller.register(fd, number);
     }
 
-    private synchronized @Nullable Registration register(Fd fd, int number)
+    private synchronized @Nullable WatchedDescriptor register(Fd fd, int number)
             throws OsException, AsynchronousCloseException {
         var other = byFd.get(fd);
         if (other != null) {
             return other;
         }
-        var registration = new Registration(this, fd, tokens.incrementAndGet());
-        byToken.put(registration.token(), registration);
-        int r = control(events, SysEpoll.EPOLL_CTL_ADD, number, WATCHED, registration.token());
+        var watched = new WatchedDescriptor(this, fd, tokens.incrementAndGet());
+        byToken.put(watched.token(), watched);
+        int r = control(events, SysEpoll.EPOLL_CTL_ADD, number, WATCHED, watched.token());
         if (r < 0) {
-            byToken.remove(registration.token());
+            byToken.remove(watched.token());
             if (Errno.EPERM.is(r)) {
                 return null;
             }
             throw OsException.of("epoll_ctl", fd.toString(), -r);
         }
-        byFd.put(fd, registration);
-        fd.lifetime().add(registration);
+        byFd.put(fd, watched);
+        fd.lifetime().add(watched);
         if (!fd.isOpen()) { // closed before it could be told
-            remove(registration);
+            watched.wake();
             throw new AsynchronousCloseException();
         }
-        return registration;
+        return watched;
     }
 
     /// Takes a closed descriptor off while its number is still open: a duplicate would otherwise
     /// keep the kernel's registration alive.
-    void remove(Registration registration) {
-        if (byToken.remove(registration.token()) != null) {
-            byFd.remove(registration.fd());
-            var _ = control(events, SysEpoll.EPOLL_CTL_DEL, registration.fd().number(), 0, 0);
+    void remove(WatchedDescriptor watched) {
+        if (byToken.remove(watched.token()) != null) {
+            byFd.remove(watched.fd());
+            var _ = control(events, SysEpoll.EPOLL_CTL_DEL, watched.fd().number(), 0, 0);
         }
     }
 
@@ -169,14 +169,14 @@ final class Poller {
         int count = SysEpoll.epoll_wait(events, buffer, EVENTS_MAX, 0);
         for (int i = 0; i < count; i++) {
             var event = buffer.asSlice(i * SysEpoll.EPOLL_EVENT.byteSize());
-            var registration = byToken.get(event.get(JAVA_LONG_UNALIGNED, SysEpoll.DATA));
-            if (registration != null) { // else closed meanwhile
+            var watched = byToken.get(event.get(JAVA_LONG_UNALIGNED, SysEpoll.DATA));
+            if (watched != null) { // else closed meanwhile
                 int what = event.get(JAVA_INT, SysEpoll.EVENTS);
                 if ((what & FOR_READERS) != 0) {
-                    registration.direction(Readiness.Interest.READ).ready();
+                    watched.direction(Readiness.Interest.READ).ready();
                 }
                 if ((what & FOR_WRITERS) != 0) {
-                    registration.direction(Readiness.Interest.WRITE).ready();
+                    watched.direction(Readiness.Interest.WRITE).ready();
                 }
             }
         }

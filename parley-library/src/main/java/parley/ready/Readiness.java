@@ -207,8 +207,8 @@ public final class Readiness {
 
     private static boolean awaitParked(Fd fd, int number, Interest interest, Deadline deadline)
             throws OsException, InterruptedException, AsynchronousCloseException {
-        var registration = Poller.registration(fd, number);
-        return registration == null || registration.direction(interest).await(deadline);
+        var watched = Poller.watched(fd, number);
+        return watched == null || watched.direction(interest).await(deadline);
     }
 
     private static boolean awaitPolling(Fd fd, int number, Interest interest, Deadline deadline)

@@ -17,6 +17,7 @@ import parley.ready.Readiness.Interest;
 public abstract sealed class Listener<S extends Closeable> implements Closeable
         permits UnixStreamListener, UnixSeqpacketListener, TcpListener {
     private static final MemorySegment NO_BUFFER = MemorySegment.NULL;
+    private static final Attempt ACCEPT = (fd, _, _) -> accept(fd);
 
     private final Fd fd;
     private final String address;
@@ -55,8 +56,6 @@ public abstract sealed class Listener<S extends Closeable> implements Closeable
     private Optional<S> accept(Deadline deadline) throws IOException, InterruptedException {
         return connection(Readiness.await(fd, Interest.READ, deadline, ACCEPT, NO_BUFFER, 0));
     }
-
-    private static final Attempt ACCEPT = (fd, _, _) -> accept(fd);
 
     /// A connection that was given up while it waited to be accepted is passed over.
     private static long accept(int fd) {

@@ -51,6 +51,7 @@ final class UnixBinding {
     /// @param mode of the file, if the address is a path
     /// @param listens false for datagram sockets
     /// @throws parley.os.AlreadyExistsException if the name is another socket's, or another file's
+    /// @throws java.io.InterruptedIOException if interrupted while another takes over the same name
     static void bind(Fd fd, String object, UnixAddress address, FileMode mode, boolean listens)
             throws IOException {
         var binding = new UnixBinding(fd, object, mode, listens);

@@ -53,6 +53,7 @@ public final class UnixDatagramSocket extends MessageSocket {
     /// @param mode of the file, whatever the process's umask is: who may write, may send; an
     ///   abstract name has none
     /// @throws parley.os.AlreadyExistsException if another socket or another file has this name
+    /// @throws java.io.InterruptedIOException if interrupted while another takes over the same name
     public static UnixDatagramSocket bound(UnixAddress address, FileMode mode) throws IOException {
         var object = addressOf(address);
         var fd = Sockets.open(SysSocket.AF_UNIX, TYPE, object);

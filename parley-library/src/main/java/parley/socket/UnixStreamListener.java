@@ -29,6 +29,7 @@ public final class UnixStreamListener extends Listener<UnixStreamSocket> {
     /// @param mode of the file, whatever the process's umask is: who may write, may connect; an
     ///   abstract name has none
     /// @throws parley.os.AlreadyExistsException if another socket or another file has this name
+    /// @throws java.io.InterruptedIOException if interrupted while another takes over the same name
     public static UnixStreamListener listen(UnixAddress address, FileMode mode) throws IOException {
         var object = UnixStreamSocket.addressOf(address);
         var fd =

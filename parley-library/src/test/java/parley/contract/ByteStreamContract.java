@@ -70,8 +70,14 @@ public abstract class ByteStreamContract {
         return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_BYTE, bytes);
     }
 
+    /// Writes until nothing more goes. TCP moves bytes on from one buffer to the next a little
+    /// later, so that one refusal is not yet the end.
+    private static void fill(ByteSink sink, MemorySegment chunk) throws IOException {
+        while (sink.write(chunk, Duration.ofMillis(50)) > 0) {}
+    }
+
     private void fill() throws IOException {
-        while (ends.sink().tryWrite(buffer) > 0) {}
+        fill(ends.sink(), buffer);
     }
 
     @Test
@@ -316,7 +322,7 @@ public abstract class ByteStreamContract {
         protected Wait newWait() throws Exception {
             var fresh = open();
             var chunk = Arena.ofAuto().allocate(4096);
-            while (fresh.sink().tryWrite(chunk) > 0) {}
+            fill(fresh.sink(), chunk);
             return new StreamWait(fresh) {
                 @Override
                 public void forever() throws Exception {

@@ -57,7 +57,12 @@ class AbiOracleTest {
         var compiler = compiler(abi);
         var macros =
                 compiler.macros(
-                        "#include <fcntl.h>\n#include <sys/socket.h>\n#include <sys/mman.h>\n");
+                        """
+                        #include <fcntl.h>
+                        #include <sys/epoll.h>
+                        #include <sys/mman.h>
+                        #include <sys/socket.h>
+                        """);
         var missing =
                 COracle.NEWER_THAN_THE_HEADERS.stream()
                         .filter(name -> !macros.contains("#define " + name + " "))

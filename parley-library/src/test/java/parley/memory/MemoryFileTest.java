@@ -84,6 +84,13 @@ final class MemoryFileTest extends SharedMemoryContract {
     }
 
     @Test
+    void aLabelThatIsTooLongIsSaid() {
+        var e = assertThrows(OsException.class, () -> MemoryFile.create("x".repeat(250), 1));
+        assertEquals(Errno.EINVAL, e.errno());
+        assertTrue(e.getMessage().contains("249 bytes"), e.getMessage());
+    }
+
+    @Test
     void somethingElseIsNoMemoryFileAndIsClosed() throws Exception {
         try (var arena = java.lang.foreign.Arena.ofConfined()) {
             int r = Fcntl.open(arena.allocateFrom("/dev/null"), Fcntl.O_RDONLY, 0);

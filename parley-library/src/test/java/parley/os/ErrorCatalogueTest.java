@@ -352,7 +352,8 @@ class ErrorCatalogueTest {
         assertSays(
                 inNamespace("32000 1000000 500 2", "sets"),
                 "the number of semaphore sets (kernel.sem, 4th value = 2) is used up, not the disk",
-                "Try: parley clean, or: sysctl -w kernel.sem=\"32000 1000000 500 4\"");
+                "Try: ipcs, and ipcrm for what nobody uses, or: sysctl"
+                        + " -w kernel.sem=\"32000 1000000 500 4\"");
         assertSays(
                 inNamespace("32000 10 500 100", "sets"),
                 "the number of semaphores in all sets (kernel.sem, 2nd value = 10), of which 9 are",

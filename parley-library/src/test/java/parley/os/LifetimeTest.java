@@ -79,13 +79,12 @@ class LifetimeTest {
         for (int i = 0; i < waiters; i++) {
             boolean fails = i % 2 == 0;
             lifetime.add(
-                    waiter(
-                            () -> {
-                                woken.incrementAndGet();
-                                if (fails) {
-                                    throw new IllegalStateException("cannot be woken");
-                                }
-                            }));
+                    waiter(() -> {
+                        woken.incrementAndGet();
+                        if (fails) {
+                            throw new IllegalStateException("cannot be woken");
+                        }
+                    }));
         }
         assertThrows(IllegalStateException.class, lifetime::close);
         assertEquals(waiters, woken.get());
@@ -172,11 +171,6 @@ class LifetimeTest {
     }
 
     private static Lifetime.Waiter waiter(Runnable wake) {
-        return new Lifetime.Waiter() {
-            @Override
-            protected void wake() {
-                wake.run();
-            }
-        };
+        return wake::run;
     }
 }

@@ -2,9 +2,7 @@ package parley.ready;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.util.concurrent.CountDownLatch;
 import parley.contract.ThreadKind;
-import parley.kernel.Faults;
 import parley.pipe.Pipe;
 
 /// The main class of a process whose threads of both kinds wait; interrupts, deadlines and closing
@@ -35,11 +33,9 @@ final class EndedWaits {
     }
 
     private static void print(ThreadKind kind, End end) throws Exception {
-        var waiting = new CountDownLatch(1);
-        try (var pipe = Pipe.create();
-                var _ = Faults.before("ppoll", 1, waiting::countDown)) {
+        try (var pipe = Pipe.create()) {
             var running = kind.start(() -> pipe.source().read(Arena.ofAuto().allocate(1)));
-            waiting.await();
+            running.awaitBlocked();
             end.of(pipe, running);
             try {
                 System.out.println(kind + " read " + running.result());

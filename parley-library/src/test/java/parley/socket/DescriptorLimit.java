@@ -11,7 +11,7 @@ import parley.kernel.SysResource;
 import parley.os.OsException;
 
 /// A lower limit of descriptors for this process, until closed.
-final class DescriptorLimit implements AutoCloseable {
+public final class DescriptorLimit implements AutoCloseable {
     private final long before;
 
     private DescriptorLimit(long limit) throws OsException {
@@ -19,7 +19,7 @@ final class DescriptorLimit implements AutoCloseable {
     }
 
     /// Lets this process open so many more, and a few that the moment of counting takes.
-    static DescriptorLimit leaving(int free) throws IOException {
+    public static DescriptorLimit leaving(int free) throws IOException {
         try (var list = Files.list(Path.of("/proc/self/fd"))) {
             var used =
                     list.map(path -> Long.parseLong(path.getFileName().toString()))

@@ -304,9 +304,7 @@ class UnixBindingTest extends SocketTest {
         for (boolean isVirtual : new boolean[] {false, true}) {
             try (var _ = TakeoverLock.acquire(file(), "unix:" + file())) {
                 var waiting =
-                        startWaiting(
-                                isVirtual,
-                                () -> UnixStreamListener.listen(path("socket")));
+                        startWaiting(isVirtual, () -> UnixStreamListener.listen(path("socket")));
                 waiting.thread().interrupt();
                 assertEquals(InterruptedIOException.class, waiting.failure().getClass());
             }

@@ -24,10 +24,15 @@ public final class Main {
 
     static void main(String[] args) {
         // Explicit: the JDK's own default buffers nothing and follows the locale.
-        var out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+        var out = new PrintWriter(new StandardOutput(), false, StandardCharsets.UTF_8);
         var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        int status = run(out, err, args);
-        out.flush();
+        int status;
+        try {
+            status = run(out, err, args);
+            out.flush();
+        } catch (RuntimeException | Error e) {
+            status = fail("parley", e, err);
+        }
         err.flush();
         System.exit(status);
     }
@@ -95,8 +100,16 @@ public final class Main {
     }
 
     private static int failure(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
-        var failure = Failure.of(e);
-        line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + failure.message());
+        return fail(line.getCommandSpec().qualifiedName(), e, line.getErr());
+    }
+
+    /// Tells the user, in one line, what went wrong, and returns the exit status.
+    private static int fail(String name, Throwable thrown, PrintWriter err) {
+        var failure = Failure.of(thrown);
+        if (!failure.message().isEmpty()) {
+            err.println(name + ": " + failure.message());
+        }
+        Failure.trace(thrown);
         return failure.status();
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Command;
 
 class MainTest {
     private final StringWriter out = new StringWriter();
@@ -55,5 +56,26 @@ class MainTest {
     void noWordIsAUsageError() {
         assertEquals(2, run());
         assertEquals("", out.toString());
+    }
+
+    /// A verb with a defect.
+    @Command
+    static final class Defective implements Runnable {
+        @Override
+        public void run() {
+            throw new IllegalStateException("first\nsecond");
+        }
+    }
+
+    @Test
+    void aDefectIsOneLineThatNamesItsClassAndHowToSeeMore() {
+        var verb = new Verb("defective", "", Verb.Group.CARE, "fails", Defective::new);
+        int status =
+                Main.commandLine(verb, new PrintWriter(out), new PrintWriter(err, true)).execute();
+        assertEquals(1, status);
+        assertEquals(
+                "parley defective: unexpected java.lang.IllegalStateException: first second"
+                        + " (PARLEY_TRACE=1 in the environment shows where)\n",
+                err.toString());
     }
 }

@@ -7,21 +7,22 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 import parley.os.Errno;
-import parley.os.Fd;
 import parley.os.OsException;
 import parley.os.PeerGoneException;
+import parley.tool.Failure;
 
 /// Carries a file from this process to a second one over one mechanism after the other, and
 /// measures.
 final class Demonstration implements AutoCloseable {
+    private static final String CHANGED = "the file was changed while it was carried";
     private static final int ROUNDS = 5000;
     private static final int WARM_UP_ROUNDS = 1000;
     private static final int ROUND_BYTES = 64;
@@ -31,67 +32,82 @@ final class Demonstration implements AutoCloseable {
             EnumSet.of(
                     Errno.ENOSYS, Errno.EAFNOSUPPORT, Errno.EPROTONOSUPPORT, Errno.ESOCKTNOSUPPORT);
 
-    private final FileChannel file;
-    private final long bytes;
-    private final String checksum;
+    private final Content content;
     private final Workplace workplace;
-    private final AtomicReference<Closing> current = new AtomicReference<>();
     private PeerProcess peer;
 
-    /// @param file what is carried; its content must not change meanwhile
-    Demonstration(FileChannel file, Workplace workplace) throws Exception {
-        this.file = file;
-        this.bytes = file.size();
-        this.checksum = Digest.of(file);
+    /// Starts the second process.
+    ///
+    /// @param content what is carried
+    Demonstration(Content content, Workplace workplace) throws Exception {
+        this.content = content;
         this.workplace = workplace;
-        this.peer = PeerProcess.start();
+        this.peer = PeerProcess.start(workplace);
     }
 
     /// Carries the file over one mechanism; whatever happens becomes a row.
     ///
     /// @param progress is told how many bytes have gone
-    Row run(Mechanism mechanism, LongConsumer progress) throws Exception {
-        if (!peer.isAlive()) {
-            peer.close();
-            peer = PeerProcess.start();
-        }
+    /// @throws InterruptedException if the thread was interrupted, and not by the watch
+    Row run(Mechanism mechanism, LongConsumer progress) throws InterruptedException {
         var address = "";
-        try (var _ = new Watch(peer, Thread.currentThread());
-                var end = new Closing()) {
-            current.set(end);
+        try (var end = new Closing()) {
             var offer = mechanism.offer().offer(workplace, end);
             address = offer.address();
             return carry(mechanism, offer, progress);
+        } catch (InterruptedException e) {
+            throw e;
         } catch (Exception e) {
-            boolean _ = Thread.interrupted(); // by the watch
             return badRow(mechanism, address, e);
-        } finally {
-            current.set(null);
         }
     }
 
     private Row carry(Mechanism mechanism, Offer offer, LongConsumer progress) throws Exception {
+        if (!peer.isAlive()) {
+            peer.close();
+            peer = PeerProcess.start(workplace);
+        }
+        boolean isDone = false;
+        try (var _ = new Watch(peer, Thread.currentThread())) {
+            var row = converse(mechanism, offer, progress);
+            isDone = true;
+            return row;
+        } catch (Exception e) {
+            if (isInterrupt(e) && peer.isAlive()) {
+                throw new InterruptedException();
+            }
+            boolean _ = Thread.interrupted(); // by the watch, and now known
+            if (!peer.isAlive() || e instanceof EOFException || e instanceof PeerGoneException) {
+                throw new IOException(peer.end(), e);
+            }
+            throw e;
+        } finally {
+            boolean _ = Thread.interrupted(); // by the watch, too late; others look at OrderlyEnd
+            if (!isDone) {
+                peer.close(); // it may be in any state now
+            }
+        }
+    }
+
+    private Row converse(Mechanism mechanism, Offer offer, LongConsumer progress) throws Exception {
         var arguments = new ArrayList<String>();
         arguments.add(mechanism.name());
         arguments.addAll(offer.details());
         peer.protocol().send("join", arguments, offer.descriptors());
-        offer.descriptors().forEach(Fd::close);
         var link = offer.meeting().meet();
         expect("joined");
+        var roundTrips = measureRoundTrips(link); // first: it warms up what the transfer needs
         long start = System.nanoTime();
-        peer.protocol().send("receive", Long.toString(bytes));
+        peer.protocol().send("receive", Long.toString(content.bytes()));
         long messages = send(link, progress);
         var received = expect("received");
         long nanos = System.nanoTime() - start;
-        if (!received.equals(checksum)) {
-            throw new IOException("SHA-256 differs: sent " + checksum + ", received " + received);
-        }
-        var roundTrips = measureRoundTrips(link);
+        requireEqual(received);
         peer.protocol().send("leave");
         return new Row(
                 mechanism.name(),
                 offer.address(),
-                bytes,
+                content.bytes(),
                 messages,
                 nanos,
                 roundTrips[ROUNDS / 2],
@@ -100,13 +116,23 @@ final class Demonstration implements AutoCloseable {
                 "");
     }
 
+    private void requireEqual(String received) throws IOException {
+        if (!received.equals(content.checksum())) {
+            throw new IOException(
+                    content.isUnchanged()
+                            ? "SHA-256 differs: sent " + content.checksum() + ", got " + received
+                            : CHANGED);
+        }
+    }
+
     private long send(Link link, LongConsumer progress) throws Exception {
         long messages = 0;
-        try (var arena = Arena.ofConfined()) {
+        try (var file = content.open();
+                var arena = Arena.ofConfined()) {
             var piece = arena.allocate(link.pieceBytesMax());
-            for (long position = 0; position < bytes; messages++) {
-                int length = (int) Math.min(piece.byteSize(), bytes - position);
-                readAll(piece.asSlice(0, length), position);
+            for (long position = 0; position < content.bytes(); messages++) {
+                int length = (int) Math.min(piece.byteSize(), content.bytes() - position);
+                readAll(file, piece.asSlice(0, length), position);
                 link.send(piece.asSlice(0, length));
                 position += length;
                 progress.accept(position);
@@ -115,11 +141,12 @@ final class Demonstration implements AutoCloseable {
         return messages;
     }
 
-    private void readAll(MemorySegment into, long position) throws IOException {
+    private static void readAll(FileChannel file, MemorySegment into, long position)
+            throws IOException {
         var buffer = into.asByteBuffer();
         while (buffer.hasRemaining()) {
             if (file.read(buffer, position + buffer.position()) < 0) {
-                throw new EOFException("the file became shorter while it was sent");
+                throw new IOException(CHANGED);
             }
         }
     }
@@ -162,40 +189,23 @@ final class Demonstration implements AutoCloseable {
         return message.arguments().getFirst();
     }
 
-    /// The second process may be in any state now, so that it is ended.
-    private Row badRow(Mechanism mechanism, String address, Exception e) throws Exception {
-        boolean hasPeerGone = !peer.isAlive() || isPeerGone(e);
-        var reason = words(e);
-        if (hasPeerGone) {
-            reason = peer.end();
-        }
-        peer.close();
+    private static Row badRow(Mechanism mechanism, String address, Exception e) {
         boolean isAbsent = e instanceof OsException refused && ABSENT.contains(refused.errno());
         var status = isAbsent ? Row.Status.UNAVAILABLE : Row.Status.FAILED;
-        return Row.bad(mechanism.name(), address, status, reason);
+        Failure.trace(e);
+        return Row.bad(mechanism.name(), address, status, Failure.of(e).message());
     }
 
-    private static String words(Exception e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage();
-    }
-
-    /// An interrupt comes from the watch, the others from the objects that the process has closed.
-    private static boolean isPeerGone(Exception e) {
+    private static boolean isInterrupt(Exception e) {
         return e instanceof InterruptedException
                 || e instanceof InterruptedIOException
-                || e instanceof EOFException
-                || e instanceof PeerGoneException;
+                || e instanceof ClosedByInterruptException;
     }
 
-    /// Ends the second process and takes away what the mechanism at hand has made; any thread may
-    /// call it at any time.
+    /// Ends the second process.
     @Override
-    public void close() throws IOException {
+    public void close() {
         peer.close();
-        var end = current.getAndSet(null);
-        if (end != null) {
-            end.close();
-        }
     }
 
     /// Interrupts a thread, once, if the second process ends meanwhile.

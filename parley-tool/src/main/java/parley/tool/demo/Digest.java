@@ -16,14 +16,29 @@ final class Digest {
 
     private Digest() {}
 
-    /// The checksum of a whole file, in hexadecimal digits.
-    static String of(FileChannel file) throws IOException {
+    /// A checksum, in hexadecimal digits, and of how many bytes it is.
+    record Result(String checksum, long bytes) {}
+
+    /// The checksum of a file's first bytes.
+    ///
+    /// @param bytesMax how many, if there are as many
+    static Result of(FileChannel file, long bytesMax) throws IOException {
         var digest = start();
         var buffer = ByteBuffer.allocateDirect(CHUNK_BYTES);
-        for (long position = 0; file.read(buffer.clear(), position) > 0; ) {
+        long position = 0;
+        while (position < bytesMax) {
+            buffer.clear().limit((int) Math.min(CHUNK_BYTES, bytesMax - position));
+            if (file.read(buffer, position) < 0) {
+                break;
+            }
             position += buffer.flip().remaining();
             digest.update(buffer);
         }
+        return new Result(hexadecimal(digest), position);
+    }
+
+    /// Ends a checksum.
+    static String hexadecimal(MessageDigest digest) {
         return HexFormat.of().formatHex(digest.digest());
     }
 

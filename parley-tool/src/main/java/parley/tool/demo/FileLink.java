@@ -38,7 +38,7 @@ final class FileLink implements Link {
     }
 
     static Offer offer(Workplace workplace, Closing end) throws Exception {
-        var path = workplace.path("file");
+        var path = workplace.path();
         var options =
                 Set.of(
                         StandardOpenOption.CREATE_NEW,
@@ -81,12 +81,10 @@ final class FileLink implements Link {
     }
 
     private void await(long offset, long state) throws Exception {
-        for (int looks = 0; ; looks++) {
-            Spinning.pause(looks); // sees an interrupt before the channel does, which would close
+        readAll(header.clear(), offset);
+        while (header.getLong(0) != state) {
+            Spinning.giveWay();
             readAll(header.clear(), offset);
-            if (header.getLong(0) == state) {
-                return;
-            }
         }
     }
 

@@ -61,7 +61,7 @@ final class Memories {
     // POSIX shared memory, guarded by named POSIX semaphores.
 
     static Offer offerPosix(Workplace workplace, Closing end) throws Exception {
-        var name = "/" + workplace.name("shm");
+        var name = "/" + workplace.name();
         var memory = end.add(PosixSharedMemory.create(name, SlotLink.BYTES));
         end.add(() -> PosixSharedMemory.unlink(name));
         var semaphores = new PosixSemaphore[SEMAPHORES];
@@ -103,7 +103,7 @@ final class Memories {
     // Mapped files, with or without a name, guarded by words in the memory itself.
 
     static Offer offerMappedFile(Workplace workplace, Closing end) throws Exception {
-        var path = workplace.path("mapped");
+        var path = workplace.path();
         var mapping = end.add(Mapping.create(path, BYTES_WITH_WORDS));
         end.add(() -> Files.deleteIfExists(path));
         return new Offer(
@@ -117,7 +117,7 @@ final class Memories {
     }
 
     static Offer offerMemoryFile(Workplace workplace, Closing end) throws Exception {
-        var file = end.add(MemoryFile.create(workplace.name("memfd"), BYTES_WITH_WORDS));
+        var file = end.add(MemoryFile.create(workplace.name(), BYTES_WITH_WORDS));
         var mapping = end.add(file.map(Protection.READ_WRITE));
         return new Offer(
                 "memfd:" + ProcessHandle.current().pid() + "/" + file.fd().number(),

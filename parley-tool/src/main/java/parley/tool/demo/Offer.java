@@ -7,7 +7,7 @@ import parley.os.Fd;
 ///
 /// @param address the main kernel object, spelled as an address
 /// @param details what the other process needs to know, understood by the mechanism's `join`
-/// @param descriptors what the other process needs to hold; they go to it with the details
+/// @param descriptors what the other process needs to hold; copies go to it with the details
 /// @param meeting meets the other process, which is joining
 record Offer(String address, List<String> details, List<Fd> descriptors, Meeting meeting) {
     /// Meets the other process; waits for it.

@@ -21,7 +21,13 @@ final class Pipes {
                 "pipe:[" + inode + "]",
                 List.of(),
                 List.of(out.source().fd(), in.sink().fd()),
-                () -> new StreamLink(in.source(), out.sink()));
+                () -> {
+                    // The other process has its own now, and must be the only one that does, or
+                    // nobody would see the end of the pipe.
+                    out.source().close();
+                    in.sink().close();
+                    return new StreamLink(in.source(), out.sink());
+                });
     }
 
     static Link joinPipe(List<String> details, List<Fd> descriptors, Closing end) throws Exception {
@@ -44,7 +50,7 @@ final class Pipes {
     }
 
     private static Path makeFifo(Workplace workplace, Closing end) throws Exception {
-        var path = workplace.path("fifo");
+        var path = workplace.path();
         NamedPipe.create(path);
         end.add(() -> NamedPipe.unlink(path));
         return path;

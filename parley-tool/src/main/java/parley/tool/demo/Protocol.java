@@ -34,7 +34,7 @@ final class Protocol implements AutoCloseable {
     /// A message.
     ///
     /// @param word what it is about
-    /// @param arguments none of them contains a line break
+    /// @param arguments none of them contains a line break; all together fit [#MESSAGE_BYTES_MAX]
     /// @param descriptors owned by the receiver
     record Message(String word, List<String> arguments, List<Fd> descriptors) {}
 

@@ -10,12 +10,12 @@ import parley.sysv.SysvMessageQueue;
 
 /// The kernel's two kinds of message queue.
 final class Queues {
-    private static final int TO_SECOND =
-            1; // message types: both directions share one System V queue
+    // Message types: both directions share one System V queue.
+    private static final int TO_SECOND = 1;
     private static final int TO_FIRST = 2;
 
-    private static final int MESSAGE_BYTES =
-            8192; // what an unprivileged process may have by default
+    // What an unprivileged process may have by default.
+    private static final int MESSAGE_BYTES = 8192;
     private static final int MESSAGES = 10;
 
     private Queues() {}
@@ -43,24 +43,25 @@ final class Queues {
     }
 
     static Offer offerPosix(Workplace workplace, Closing end) throws Exception {
-        var outName = "/" + workplace.name("mq");
-        var inName = "/" + workplace.name("mq");
+        var outName = "/" + workplace.name();
+        var inName = "/" + workplace.name();
         var out = makePosix(outName, end);
         var in = makePosix(inName, end);
         return new Offer(out.address(), List.of(outName, inName), () -> posixLink(out, in));
     }
 
     private static PosixMessageQueue makePosix(String name, Closing end) throws Exception {
-        int messages = (int) Math.min(MESSAGES, Limit.MQUEUE_MSG_MAX.value().orElse(MESSAGES));
-        int bytes =
-                (int)
-                        Math.min(
-                                MESSAGE_BYTES,
-                                Limit.MQUEUE_MSGSIZE_MAX.value().orElse(MESSAGE_BYTES));
-        var size = new PosixMessageQueue.Size(messages, bytes);
+        var size =
+                new PosixMessageQueue.Size(
+                        atMost(Limit.MQUEUE_MSG_MAX, MESSAGES),
+                        atMost(Limit.MQUEUE_MSGSIZE_MAX, MESSAGE_BYTES));
         var queue = end.add(PosixMessageQueue.create(name, size, FileMode.OWNER_ONLY));
         end.add(() -> PosixMessageQueue.unlink(name));
         return queue;
+    }
+
+    private static int atMost(Limit limit, int wanted) {
+        return (int) Math.min(wanted, limit.value().orElse(wanted));
     }
 
     static Link joinPosix(List<String> details, List<Fd> descriptors, Closing end)

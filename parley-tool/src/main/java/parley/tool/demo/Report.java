@@ -5,13 +5,17 @@ import java.util.function.LongConsumer;
 import parley.tool.Terminal;
 
 /// Where the rows of the demonstration go: a table, tab-separated values, or JSON lines.
-interface Report {
+interface Report extends AutoCloseable {
     /// A report of the form that suits where `out` leads.
     static Report to(PrintWriter out, PrintWriter err, boolean isJson) {
         if (isJson) {
             return new JsonReport(out);
         }
-        return new TableReport(out, err, Terminal.isStandardOutput(), Terminal.isStandardError());
+        return new TableReport(
+                out,
+                err,
+                Terminal.isStandardOutput(),
+                Terminal.isStandardError() && Terminal.canErase());
     }
 
     /// Prints what comes before the rows.
@@ -24,4 +28,8 @@ interface Report {
     default LongConsumer progress(String mechanism, long bytes) {
         return gone -> {};
     }
+
+    /// Takes away what is not to stay.
+    @Override
+    default void close() {}
 }

@@ -1,19 +1,22 @@
 package parley.tool.demo;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import parley.socket.UnixAddress;
 import parley.socket.UnixSeqpacketSocket;
+import parley.tool.Failure;
 import parley.tool.demo.Protocol.Message;
 
 /// The second process of the demonstration: a JVM of its own that joins what the first one offers,
-/// receives, computes the checksum and echoes. It ends with the first one.
+/// receives, computes the checksum and echoes. It ends with the first one, however that ends and
+/// wherever this one waits.
 public final class SecondProcess {
     private final Protocol protocol;
+    private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
 
     private SecondProcess(Protocol protocol) {
         this.protocol = protocol;
@@ -22,34 +25,52 @@ public final class SecondProcess {
     /// Started by [PeerProcess].
     ///
     /// @param args the abstract name to connect to
-    public static void main(String[] args) throws Exception {
-        var socket = UnixSeqpacketSocket.connect(UnixAddress.abstractName(args[0]));
-        try (var protocol = new Protocol(socket)) {
+    public static void main(String[] args) {
+        try {
+            var socket = UnixSeqpacketSocket.connect(UnixAddress.abstractName(args[0]));
+            var second = new SecondProcess(new Protocol(socket));
+            Thread.ofPlatform().daemon().name("parley-demo-listener").start(second::listen);
             Digest.warmUp();
-            protocol.send("ready");
-            new SecondProcess(protocol).serve();
-        } catch (EOFException _) {
+            second.protocol.send("ready");
+            second.serve();
+        } catch (Exception _) {
             // The first process has closed, or was killed; there is nobody to tell.
         }
     }
 
+    /// In a thread of its own, because the kernel tells only a reader that the first process has
+    /// gone: a message queue, for example, does not.
+    private void listen() {
+        try {
+            while (true) {
+                messages.add(protocol.receive());
+            }
+        } catch (Exception _) {
+            Runtime.getRuntime().halt(0);
+        }
+    }
+
     private void serve() throws Exception {
-        while (true) {
-            var message = protocol.receive();
-            if (!message.word().equals("join")) {
-                throw new IOException("not expected: " + message.word());
+        try {
+            while (true) {
+                var message = messages.take();
+                require(message.word().equals("join"), message);
+                try (var end = new Closing()) {
+                    var link = join(message, end);
+                    protocol.send("joined");
+                    converse(link);
+                }
             }
-            try (var end = new Closing()) {
-                var link = join(message, end);
-                protocol.send("joined");
-                converse(link);
-            } catch (EOFException e) {
-                throw e;
-            } catch (Exception e) {
-                var words = e.getMessage() == null ? e.toString() : e.getMessage();
-                protocol.send(Protocol.FAILED, words.replace('\n', ' '));
-                return; // ending is what the first process notices wherever it waits
-            }
+        } catch (Exception | Error e) {
+            Failure.trace(e);
+            protocol.send(Protocol.FAILED, Failure.of(e).message());
+            // Ending is what the first process notices wherever it waits.
+        }
+    }
+
+    private static void require(boolean isExpected, Message message) throws IOException {
+        if (!isExpected) {
+            throw new IOException("not expected: " + message.word());
         }
     }
 
@@ -63,15 +84,15 @@ public final class SecondProcess {
         try (var arena = Arena.ofConfined()) {
             var buffer = arena.allocate(link.pieceBytesMax());
             while (true) {
-                var message = protocol.receive();
+                var message = messages.take();
                 switch (message.word()) {
                     case "receive" ->
                             receive(link, buffer, Long.parseLong(message.arguments().get(0)));
                     case "echo" -> echo(link, buffer, message.arguments());
-                    case "leave" -> {
+                    default -> {
+                        require(message.word().equals("leave"), message);
                         return;
                     }
-                    default -> throw new IOException("not expected: " + message.word());
                 }
             }
         }
@@ -84,7 +105,7 @@ public final class SecondProcess {
             digest.update(buffer.asSlice(0, length).asByteBuffer());
             left -= length;
         }
-        protocol.send("received", HexFormat.of().formatHex(digest.digest()));
+        protocol.send("received", Digest.hexadecimal(digest));
     }
 
     private void echo(Link link, MemorySegment buffer, List<String> arguments) throws Exception {

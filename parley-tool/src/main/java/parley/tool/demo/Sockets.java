@@ -23,7 +23,7 @@ final class Sockets {
     private Sockets() {}
 
     static Offer offerUnix(Workplace workplace, Closing end) throws Exception {
-        var path = workplace.path("stream");
+        var path = workplace.path();
         var listener = end.add(UnixStreamListener.listen(UnixAddress.path(path)));
         end.add(() -> UnixStreamListener.unlink(path));
         return new Offer(
@@ -64,7 +64,7 @@ final class Sockets {
     }
 
     static Offer offerSeqpacket(Workplace workplace, Closing end) throws Exception {
-        var path = workplace.path("seqpacket");
+        var path = workplace.path();
         var listener = end.add(UnixSeqpacketListener.listen(UnixAddress.path(path)));
         end.add(() -> UnixSeqpacketListener.unlink(path));
         return new Offer(
@@ -84,8 +84,8 @@ final class Sockets {
     }
 
     static Offer offerDatagram(Workplace workplace, Closing end) throws Exception {
-        var here = workplace.path("datagram");
-        var there = workplace.path("datagram");
+        var here = workplace.path();
+        var there = workplace.path();
         var socket = end.add(UnixDatagramSocket.bound(UnixAddress.path(here)));
         end.add(() -> UnixDatagramSocket.unlink(here));
         return new Offer(

@@ -10,13 +10,13 @@ final class TableReport implements Report {
     private static final List<Column> COLUMNS =
             List.of(
                     new Column("MECHANISM", -10),
-                    new Column("BYTES", 11),
-                    new Column("MESSAGES", 9),
-                    new Column("MB/s", 8),
-                    new Column("p50 µs", 8),
-                    new Column("p99 µs", 8),
-                    new Column("STATUS", -11),
-                    new Column("ADDRESS", 0));
+                    new Column("ADDRESS", -38),
+                    new Column("BYTES", 10),
+                    new Column("MESSAGES", 8),
+                    new Column("MB/s", 7),
+                    new Column("p50 µs", 7),
+                    new Column("p99 µs", 7),
+                    new Column("STATUS", 0));
     private static final int BAR_CELLS = 30;
     private static final String CLEAR_LINE = "\r\033[K";
 
@@ -47,13 +47,13 @@ final class TableReport implements Report {
         print(
                 List.of(
                         row.mechanism(),
+                        row.address().isEmpty() ? "-" : row.address(),
                         Long.toString(row.bytes()),
                         Long.toString(row.messages()),
                         isOk ? decimal(row.bytesPerSecond() / 1e6) : "-",
                         isOk ? decimal(row.p50Nanos() / 1e3) : "-",
                         isOk ? decimal(row.p99Nanos() / 1e3) : "-",
-                        row.status().toString(),
-                        isOk ? row.address() : row.reason()));
+                        isOk ? "ok" : row.status() + ": " + row.reason()));
     }
 
     private void print(List<String> cells) {
@@ -97,6 +97,11 @@ final class TableReport implements Report {
                 "%-10s [%s%s]"
                         .formatted(mechanism, "#".repeat(cells), ".".repeat(BAR_CELLS - cells)));
         err.flush();
+    }
+
+    @Override
+    public void close() {
+        clearProgress();
     }
 
     private void clearProgress() {

@@ -14,7 +14,12 @@ import parley.socket.UdpSocket;
 final class UdpLink implements Link {
     private static final int DATAGRAM_BYTES = 16 * 1024;
     private static final int UNACKNOWLEDGED_MAX = 4; // fits the default receive buffer
-    private static final Duration LOST = Duration.ofSeconds(10);
+
+    /// How long one wait is, and how many in a row mean a loss. Many short ones: a process that was
+    /// stopped for long finds one of them over, but not all.
+    private static final Duration WAIT = Duration.ofSeconds(1);
+
+    private static final int WAITS_MAX = 60;
 
     private final UdpSocket data;
     private final UdpSocket acknowledgements;
@@ -70,13 +75,13 @@ final class UdpLink implements Link {
         data.send(piece);
         sent++;
         if (sent % UNACKNOWLEDGED_MAX == 0) {
-            requireArrival(acknowledgements.receive(mark, LOST));
+            int _ = receive(acknowledgements, mark);
         }
     }
 
     @Override
     public int receive(MemorySegment into) throws Exception {
-        int length = requireArrival(data.receive(into, LOST));
+        int length = receive(data, into);
         received++;
         if (received % UNACKNOWLEDGED_MAX == 0) {
             acknowledgements.send(mark);
@@ -84,10 +89,16 @@ final class UdpLink implements Link {
         return length;
     }
 
-    private static int requireArrival(int length) throws IOException {
-        if (length == Outcome.NOTHING) {
-            throw new IOException("a datagram was lost, as UDP may do: nothing came for " + LOST);
+    private static int receive(UdpSocket socket, MemorySegment into) throws Exception {
+        for (int waits = 0; waits < WAITS_MAX; waits++) {
+            int length = socket.receive(into, WAIT);
+            if (length != Outcome.NOTHING) {
+                return length;
+            }
         }
-        return length;
+        throw new IOException(
+                "a datagram was lost, as UDP may do: nothing came for "
+                        + WAITS_MAX * WAIT.toSeconds()
+                        + " s");
     }
 }

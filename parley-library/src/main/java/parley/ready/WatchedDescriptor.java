@@ -1,0 +1,45 @@
+package parley.ready;
+
+import parley.os.Fd;
+import parley.os.Lifetime;
+import parley.ready.Readiness.Interest;
+
+/// A descriptor that the poller watches for virtual threads: from the first that had to wait until
+/// it is closed.
+final class WatchedDescriptor implements Lifetime.Waiter {
+    private final Poller poller;
+    private final Fd fd;
+    private final long token;
+    private final Direction read = new Direction();
+    private final Direction write = new Direction();
+
+    WatchedDescriptor(Poller poller, Fd fd, long token) {
+        this.poller = poller;
+        this.fd = fd;
+        this.token = token;
+    }
+
+    Fd fd() {
+        return fd;
+    }
+
+    /// What the kernel reports it by; never used again for another.
+    long token() {
+        return token;
+    }
+
+    Direction direction(Interest interest) {
+        return switch (interest) {
+            case READ -> read;
+            case WRITE -> write;
+        };
+    }
+
+    /// The descriptor is closed, but its number still open, so that it can be taken off.
+    @Override
+    public void wake() {
+        poller.remove(this);
+        read.close();
+        write.close();
+    }
+}
