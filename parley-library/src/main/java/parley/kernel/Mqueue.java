@@ -36,7 +36,7 @@ public final class Mqueue {
     private static final Function MQ_SETATTR = Function.of("mq_setattr");
 
     /// A time that is over: mq_timedsend and mq_timedreceive with it never wait.
-    private static final long PAST = Arena.global().allocate(Time.TIMESPEC).address();
+    private static final MemorySegment PAST = Arena.global().allocate(Time.TIMESPEC);
 
     private static final Function MQ_TIMEDSEND = Function.of("mq_timedsend");
     private static final Function MQ_TIMEDRECEIVE = Function.of("mq_timedreceive");
@@ -85,12 +85,12 @@ public final class Mqueue {
     /// `int mq_timedsend(mqd_t, const char *message, size_t, unsigned priority, const struct
     /// timespec *end)` with an end that is over: `-ETIMEDOUT` instead of waiting
     public static int mq_trysend(int mqd, MemorySegment message, int priority) {
-        return MQ_TIMEDSEND.pass(mqd, message, message.byteSize(), priority, PAST);
+        return MQ_TIMEDSEND.pass(mqd, message, message.byteSize(), priority, PAST.address());
     }
 
     /// `ssize_t mq_timedreceive(mqd_t, char *buffer, size_t, unsigned *priority, const struct
     /// timespec *end)` with an end that is over: `-ETIMEDOUT` instead of waiting
     public static long mq_tryreceive(int mqd, MemorySegment buffer, long priority) {
-        return MQ_TIMEDRECEIVE.receive(mqd, buffer, buffer.byteSize(), priority, PAST);
+        return MQ_TIMEDRECEIVE.receive(mqd, buffer, buffer.byteSize(), priority, PAST.address());
     }
 }

@@ -198,8 +198,8 @@ class UnixBindingTest extends SocketTest {
             for (var taker : running) {
                 try {
                     winners.add(taker.get());
-                } catch (java.util.concurrent.ExecutionException e) {
-                    assertEquals(AlreadyExistsException.class, e.getCause().getClass());
+                } catch (AlreadyExistsException _) {
+                    // One of the others was faster.
                 }
             }
             assertEquals(1, winners.size());
