@@ -27,9 +27,11 @@ public final class Fcntl {
     public static final int O_DIRECT = Abi.HOST.O_DIRECT();
     public static final int O_DIRECTORY = Abi.HOST.O_DIRECTORY();
     public static final int O_NOFOLLOW = Abi.HOST.O_NOFOLLOW();
+    public static final int O_TMPFILE = Abi.HOST.O_TMPFILE();
 
     public static final int AT_FDCWD = -100;
     public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    public static final int AT_SYMLINK_FOLLOW = 0x400;
     public static final int AT_EMPTY_PATH = 0x1000;
 
     public static final int F_GETFD = 1;

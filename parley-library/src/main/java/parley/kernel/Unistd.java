@@ -23,6 +23,7 @@ public final class Unistd {
     private static final Function PWRITE = Function.of("pwrite");
     private static final Function PIPE2 = Function.of("pipe2");
     private static final Function FTRUNCATE = Function.of("ftruncate");
+    private static final Function LINKAT = Function.of("linkat");
     private static final Function UNLINK = Function.of("unlink");
     private static final Function GETEUID = Function.of("geteuid");
     private static final Function GETEGID = Function.of("getegid");
@@ -85,6 +86,12 @@ public final class Unistd {
     /// `int ftruncate(int fd, off_t length)`
     public static int ftruncate(int fd, long length) {
         return FTRUNCATE.call(fd, length);
+    }
+
+    /// `int linkat(int dirfd, const char *from, int dirfd, const char *to, int flags)` without
+    /// directories
+    public static int linkat(MemorySegment from, MemorySegment to, int flags) {
+        return LINKAT.call(Fcntl.AT_FDCWD, from.address(), Fcntl.AT_FDCWD, to.address(), flags, 0);
     }
 
     /// `int unlink(const char *path)`

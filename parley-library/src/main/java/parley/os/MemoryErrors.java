@@ -21,12 +21,7 @@ final class MemoryErrors {
                             "ftruncate fallocate posix_fallocate shmget memfd_create",
                             Errno.ENOMEM,
                             LIMIT,
-                            _ ->
-                                    "this host, or this cgroup, has not so much memory left (free"
-                                            + " -h); of %s, %s are used"
-                                                    .formatted(
-                                                            Limit.DEV_SHM.words(),
-                                                            Limit.amount(Limit.DEV_SHM.used()))),
+                            "this host, or this cgroup, has not so much memory left. Try: free -h"),
                     row(
                             "ftruncate fallocate posix_fallocate",
                             Errno.EFBIG,

@@ -109,7 +109,7 @@ final class QueueErrors {
         }
         return subject.rest().equals("/")
                 ? "the name of a queue has something after its slash"
-                : "there is no queue of this name in this IPC namespace. Try: ls /dev/mqueue";
+                : "there is no queue of this name in this IPC namespace";
     }
 
     private static String badSemaphore(Subject subject) {

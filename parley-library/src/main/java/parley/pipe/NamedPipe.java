@@ -99,11 +99,17 @@ public final class NamedPipe {
 
     /// Takes the name away; processes that have the FIFO open keep it.
     ///
-    /// @throws NotFoundException if nothing has this name
+    /// @throws parley.os.NotFoundException if nothing has this name
+    /// @throws OsException `EINVAL` if it is something else than a FIFO, which stays
     public static void unlink(Path path) throws OsException {
+        var pipe = new NamedPipe(path.toString());
+        var status = FileStatus.of(pipe.path);
+        if (status.isPresent()) {
+            pipe.requireFifo(status.get());
+        }
         try (var arena = Arena.ofConfined()) {
-            int r = Unistd.unlink(arena.allocateFrom(path.toString()));
-            OsException.check("unlink", "fifo:" + path, r);
+            int r = Unistd.unlink(arena.allocateFrom(pipe.path));
+            OsException.check("unlink", pipe.address(), r);
         }
     }
 

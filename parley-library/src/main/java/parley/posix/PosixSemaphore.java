@@ -11,6 +11,7 @@ import parley.kernel.Time;
 import parley.os.AlreadyExistsException;
 import parley.os.Errno;
 import parley.os.FileMode;
+import parley.os.FileStatus;
 import parley.os.Lifetime;
 import parley.os.NotFoundException;
 import parley.os.OsException;
@@ -76,7 +77,26 @@ public final class PosixSemaphore implements AutoCloseable {
         }
         try (var arena = Arena.ofConfined()) {
             long r = Semaphore.sem_open(arena.allocateFrom(name), flags, mode.bits(), value);
-            return new PosixSemaphore(address, OsException.check("sem_open", address, r));
+            var semaphore = new PosixSemaphore(address, OsException.check("sem_open", address, r));
+            semaphore.requireWhole(name);
+            return semaphore;
+        }
+    }
+
+    /// Refuses a file that is too short to hold a semaphore: its use would kill the JVM.
+    private void requireWhole(String name) throws OsException {
+        boolean isWhole = false;
+        try {
+            var status = FileStatus.of("/dev/shm/sem." + name.substring(1));
+            // Gone is fine: it was unlinked since, and libc makes whole ones.
+            isWhole = status.isEmpty() || status.get().sizeBytes() >= Semaphore.SEM_T.byteSize();
+        } finally {
+            if (!isWhole) {
+                close();
+            }
+        }
+        if (!isWhole) {
+            throw OsException.of("sem_open", address, Errno.EINVAL.number());
         }
     }
 

@@ -5,12 +5,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import parley.kernel.Fcntl;
 import parley.kernel.SysMman;
+import parley.kernel.Unistd;
 import parley.memory.Allocation;
 import parley.memory.Mapping;
 import parley.memory.Protection;
 import parley.os.AlreadyExistsException;
+import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.FileMode;
+import parley.os.FileStatus;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 
@@ -20,6 +23,8 @@ import parley.os.OsException;
 /// It is allocated in full when it is made, so that a full `/dev/shm` is an exception at that
 /// moment and not a killed JVM later. It outlives its makers until it is unlinked.
 public final class PosixSharedMemory implements AutoCloseable {
+    private static final String DIRECTORY = "/dev/shm"; // where libc's shm_open looks
+
     private final String address;
     private final Mapping mapping;
 
@@ -48,17 +53,45 @@ public final class PosixSharedMemory implements AutoCloseable {
             throw new IllegalArgumentException("not a size in bytes: " + bytes);
         }
         var address = address(name);
-        int flags = Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_EXCL;
-        try (var fd = open(name, flags, mode)) {
+        if (FileStatus.of(DIRECTORY + name).isPresent()) { // before so much is allocated
+            throw OsException.of("linkat", address, Errno.EEXIST.number());
+        }
+        try (var fd = openUnnamed(address, mode)) {
+            mode.applyTo(fd, address);
+            Allocation.allocate(fd, address, bytes);
+            var mapping = Mapping.of(fd, address, 0, bytes, Protection.READ_WRITE);
+            boolean isNamed = false;
             try {
-                mode.applyTo(fd, address);
-                Allocation.allocate(fd, address, bytes);
-                return new PosixSharedMemory(
-                        address, Mapping.of(fd, address, 0, bytes, Protection.READ_WRITE));
-            } catch (IOException | RuntimeException e) {
-                unlink(name);
-                throw e;
+                giveName(fd, name);
+                isNamed = true;
+                return new PosixSharedMemory(address, mapping);
+            } finally {
+                if (!isNamed) {
+                    mapping.close();
+                }
             }
+        }
+    }
+
+    /// Made without a name, so that it appears under its name when it is complete: nobody finds it
+    /// without its size, and nothing is left if this process is killed in between.
+    private static Fd openUnnamed(String address, FileMode mode) throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            int flags = Fcntl.O_TMPFILE | Fcntl.O_RDWR | Fcntl.O_CLOEXEC;
+            int r = Fcntl.open(arena.allocateFrom(DIRECTORY), flags, mode.bits());
+            return Fd.of("open", address, r);
+        }
+    }
+
+    private static void giveName(Fd fd, String name) throws IOException {
+        int number = fd.enter();
+        try (var arena = Arena.ofConfined()) {
+            var unnamed = arena.allocateFrom("/proc/self/fd/" + number);
+            var path = arena.allocateFrom(DIRECTORY + name);
+            int r = Unistd.linkat(unnamed, path, Fcntl.AT_SYMLINK_FOLLOW);
+            OsException.check("linkat", address(name), r);
+        } finally {
+            fd.exit();
         }
     }
 

@@ -68,6 +68,10 @@ final class UnixBinding {
 
     /// Takes a socket's name out of the file system.
     static void unlink(Path path, String object) throws OsException {
+        var status = FileStatus.of(path.toString());
+        if (status.isPresent() && status.get().kind() != FileStatus.Kind.SOCKET) {
+            throw OsException.of("unlink", object, Errno.ENOTSOCK.number());
+        }
         try (var arena = Arena.ofConfined()) {
             int r = Unistd.unlink(arena.allocateFrom(path.toString()));
             OsException.check("unlink", object, r);

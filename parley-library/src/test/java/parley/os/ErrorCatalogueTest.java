@@ -486,7 +486,7 @@ class ErrorCatalogueTest {
                 "size of /dev/shm = " + size,
                 "left");
         assertSays(explain("posix_fallocate", Errno.ENOSPC, "memfd:x"), "cgroup");
-        assertSays(explain("shmget", Errno.ENOMEM, "shm:0x1"), "/dev/shm");
+        assertSays(explain("shmget", Errno.ENOMEM, "shm:0x1"), "free -h");
         assertSays(explain("mmap", Errno.ENOMEM, "pshm:/x"), "vm.max_map_count = ");
     }
 

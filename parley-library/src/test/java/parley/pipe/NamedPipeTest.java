@@ -26,6 +26,7 @@ import parley.os.FileStatus;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.ready.Outcome;
+import parley.socket.UnixStreamListener;
 
 final class NamedPipeTest extends ByteStreamContract {
     @TempDir private Path directory;
@@ -165,6 +166,14 @@ final class NamedPipeTest extends ByteStreamContract {
             }
             assertFalse(Files.exists(path), function);
         }
+    }
+
+    @Test
+    void unlinkingTakesAFifoAwayAndNothingElse() throws Exception {
+        var file = Files.writeString(directory.resolve("precious"), "x");
+        assertThrows(OsException.class, () -> NamedPipe.unlink(file));
+        assertThrows(OsException.class, () -> UnixStreamListener.unlink(file));
+        assertTrue(Files.exists(file));
     }
 
     @Test

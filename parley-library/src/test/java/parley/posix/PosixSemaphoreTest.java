@@ -3,6 +3,8 @@ package parley.posix;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import parley.contract.SemaphoreContract;
@@ -90,5 +92,19 @@ final class PosixSemaphoreTest extends SemaphoreContract {
             PosixSemaphore.unlink(name);
         }
         assertThrows(IllegalArgumentException.class, () -> PosixSemaphore.create(name, -1));
+    }
+
+    @Test
+    void aFileTooShortToBeASemaphoreIsRefusedAndNotACrash() throws Exception {
+        for (int bytes : new int[] {0, 1, 31}) {
+            var name = Unique.name("/sem");
+            Files.write(Path.of("/dev/shm/sem." + name.substring(1)), new byte[bytes]);
+            try {
+                var e = assertThrows(OsException.class, () -> PosixSemaphore.open(name));
+                assertEquals(Errno.EINVAL, e.errno());
+            } finally {
+                PosixSemaphore.unlink(name);
+            }
+        }
     }
 }

@@ -8,8 +8,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import parley.contract.SharedMemoryContract;
+import parley.contract.ThreadKind;
 import parley.contract.Unique;
 import parley.kernel.Faults;
 import parley.memory.Protection;
@@ -80,7 +82,7 @@ final class PosixSharedMemoryTest extends SharedMemoryContract {
     void anObjectThatVanishesBetweenTheTwoTriesIsMade() throws Exception {
         var name = Unique.name("/shm");
         PosixSharedMemory.create(name, 4096).close();
-        try (var fault = Faults.before("shm_open", 2, () -> unlinkUnchecked(name));
+        try (var fault = Faults.before("shm_open", 1, () -> unlinkUnchecked(name));
                 var memory = PosixSharedMemory.openOrCreate(name, 8192)) {
             assertTrue(fault.happened());
             assertEquals(8192, memory.segment().byteSize());
@@ -116,6 +118,26 @@ final class PosixSharedMemoryTest extends SharedMemoryContract {
                 assertThrows(OsException.class, () -> PosixSharedMemory.create(name, 4096));
             }
             assertThrows(NotFoundException.class, () -> PosixSharedMemory.open(name), function);
+        }
+    }
+
+    @Test
+    void manyWhoOpenOrCreateAtOnceAllGetTheSameWholeObject() throws Exception {
+        for (int round = 0; round < 50; round++) {
+            var name = Unique.name("/shm");
+            var running = new ArrayList<ThreadKind.Running<Long>>();
+            for (int i = 0; i < 4; i++) {
+                running.add(
+                        ThreadKind.PLATFORM.start(() -> {
+                            try (var memory = PosixSharedMemory.openOrCreate(name, 1 << 20)) {
+                                return memory.segment().byteSize();
+                            }
+                        }));
+            }
+            for (var one : running) {
+                assertEquals(1L << 20, one.result());
+            }
+            PosixSharedMemory.unlink(name);
         }
     }
 }

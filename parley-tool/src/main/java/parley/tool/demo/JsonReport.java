@@ -21,13 +21,15 @@ record JsonReport(PrintWriter out) implements Report {
             json.writeStringProperty("schema", "parley/1");
             json.writeStringProperty("mechanism", row.mechanism());
             json.writeStringProperty("address", row.address());
-            json.writeNumberProperty("bytes", row.bytes());
-            json.writeNumberProperty("messages", row.messages());
-            json.writeNumberProperty("bytesPerSecond", row.bytesPerSecond());
-            json.writeObjectPropertyStart("roundTripNanos");
-            json.writeNumberProperty("p50", row.p50Nanos());
-            json.writeNumberProperty("p99", row.p99Nanos());
-            json.writeEndObject();
+            if (row.status() == Row.Status.OK) { // else there is nothing that was measured
+                json.writeNumberProperty("bytes", row.bytes());
+                json.writeNumberProperty("messages", row.messages());
+                json.writeNumberProperty("bytesPerSecond", row.bytesPerSecond());
+                json.writeObjectPropertyStart("roundTripNanos");
+                json.writeNumberProperty("p50", row.p50Nanos());
+                json.writeNumberProperty("p99", row.p99Nanos());
+                json.writeEndObject();
+            }
             json.writeStringProperty("status", row.status().toString());
             if (!row.reason().isEmpty()) {
                 json.writeStringProperty("reason", row.reason());
