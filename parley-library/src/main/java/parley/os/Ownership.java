@@ -17,6 +17,11 @@ final class Ownership {
         return subject.path().map(path -> ofPath(Path.of(path).toAbsolutePath()));
     }
 
+    /// The same of a file that may be there only to be looked at; empty if it is not.
+    static Optional<String> ofVisible(String path) {
+        return statusOrNothing(path).map(status -> ofStatus(Path.of(path), status));
+    }
+
     private static String ofSystemV(SystemVTable.Row row) {
         long creator = row.number("cuid");
         long owner = row.number("uid");
@@ -72,7 +77,7 @@ final class Ownership {
         return mode + " (" + mode.letters() + ")";
     }
 
-    private static String asker() {
+    static String asker() {
         var own = Credentials.own();
         return "this process is uid " + own.uid() + ", gid " + own.gid();
     }

@@ -99,8 +99,12 @@ final class QueueErrors {
         if (hasTwoSlashes(subject)) {
             return "the name of a queue has one slash, at its beginning, and no directories";
         }
-        return "the queue's owner or mode does not allow it to uid %d, gid %d. Try as its owner"
-                .formatted(Credentials.own().uid(), Credentials.own().gid());
+        return Ownership.ofVisible("/dev/mqueue" + subject.rest())
+                .orElseGet(() ->
+                        "its owner or mode does not allow it; "
+                                + Ownership.asker()
+                                + ". Both can be seen where queues are mounted: mount -t"
+                                + " mqueue none /dev/mqueue");
     }
 
     private static String absent(Subject subject) {

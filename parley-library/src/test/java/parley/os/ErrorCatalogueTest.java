@@ -407,6 +407,10 @@ class ErrorCatalogueTest {
         assertSays(message("mq_open", "mq:no-slash", Errno.EINVAL, r), "Try: /no-slash");
         r = openQueue("/parley/two", 1, 1);
         assertSays(message("mq_open", "mq:/parley/two", Errno.EACCES, r), "one slash");
+        assertSays(
+                explain("mq_open", Errno.EACCES, "mq:/nothing-of-this-name"),
+                "this process is uid " + Credentials.own().uid(),
+                "mount -t mqueue");
         r = openQueue("/parley-none", 0, 0);
         assertSays(
                 message("mq_open", "mq:/parley-none", Errno.EINVAL, r),

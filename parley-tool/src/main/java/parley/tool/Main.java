@@ -141,6 +141,7 @@ public final class Main {
                 """
 
                 'parley COMMAND --help' tells more about one. -V, --version prints the version.
+                In a checkout, './parley verify' runs the whole test suite and './parley format' formats the sources.
                 """);
         return text.toString();
     }
