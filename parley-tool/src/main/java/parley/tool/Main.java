@@ -141,7 +141,7 @@ public final class Main {
                 """
 
                 'parley COMMAND --help' tells more about one. -V, --version prints the version.
-                In a checkout, './parley verify' runs the whole test suite and './parley format' formats the sources.
+                In a checkout: './parley verify' runs all tests, './parley format' formats.
                 """);
         return text.toString();
     }
