@@ -99,17 +99,14 @@ public final class Readiness {
             throws IOException, InterruptedException {
         int number = fd.enter();
         try {
-            if (Thread.currentThread().isVirtual()) {
-                return parked(fd, number, interest, deadline, attempt, buffer, argument);
-            }
-            if (deadline.isNever()) {
+            if (deadline.isNever() && !Thread.currentThread().isVirtual()) {
                 long r = waitInKernel(fd, number, attempt, buffer, argument);
                 if (!Errno.EAGAIN.is(r)) {
                     return r;
                 }
                 // It has no waiting form, or others have made the description non-blocking.
             }
-            return polled(fd, number, interest, deadline, attempt, buffer, argument);
+            return retry(fd, number, interest, deadline, attempt, buffer, argument);
         } finally {
             fd.exit();
         }
@@ -135,8 +132,8 @@ public final class Readiness {
         }
     }
 
-    /// A platform thread: tries, and polls between tries.
-    private static long polled(
+    /// Tries, and between tries waits until it may succeed.
+    private static long retry(
             Fd fd,
             int number,
             Interest interest,
@@ -146,33 +143,15 @@ public final class Readiness {
             long argument)
             throws OsException, InterruptedException, AsynchronousCloseException {
         BlockedThread.check(fd.lifetime());
+        boolean isVirtual = Thread.currentThread().isVirtual();
         while (true) {
             long r = attempt.make(number, buffer, argument);
             if (Errno.EAGAIN.is(r)) {
-                if (!awaitPolling(fd, number, interest, deadline)) {
-                    return r;
-                }
-            } else if (!Errno.EINTR.is(r)) {
-                return r;
-            }
-        }
-    }
-
-    /// A virtual thread: tries, and parks between tries.
-    private static long parked(
-            Fd fd,
-            int number,
-            Interest interest,
-            Deadline deadline,
-            Attempt attempt,
-            MemorySegment buffer,
-            long argument)
-            throws OsException, InterruptedException, AsynchronousCloseException {
-        BlockedThread.check(fd.lifetime());
-        while (true) {
-            long r = attempt.make(number, buffer, argument);
-            if (Errno.EAGAIN.is(r)) {
-                if (!awaitParked(fd, number, interest, deadline)) {
+                boolean mayTry =
+                        isVirtual
+                                ? awaitParked(fd, number, interest, deadline)
+                                : awaitPolling(fd, number, interest, deadline);
+                if (!mayTry) {
                     return r;
                 }
             } else if (!Errno.EINTR.is(r)) {
