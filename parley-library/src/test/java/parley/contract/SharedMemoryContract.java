@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import parley.memory.Mapping;
 import parley.os.OsException;
 
 /// What all memory that processes share must do.
@@ -24,6 +25,21 @@ public abstract class SharedMemoryContract {
         MemorySegment segment();
 
         void close() throws Exception;
+
+        /// A mapping as a view.
+        static View of(Mapping mapping) {
+            return new View() {
+                @Override
+                public MemorySegment segment() {
+                    return mapping.segment();
+                }
+
+                @Override
+                public void close() {
+                    mapping.close();
+                }
+            };
+        }
     }
 
     /// One object.

@@ -3,7 +3,6 @@ package parley.memory;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -25,32 +24,18 @@ final class MappingTest extends SharedMemoryContract {
         return new Memory() {
             @Override
             public View open() throws Exception {
-                return view(Mapping.open(path, Protection.READ_WRITE));
+                return View.of(Mapping.open(path, Protection.READ_WRITE));
             }
 
             @Override
             public View openReadOnly() throws Exception {
-                return view(Mapping.open(path, Protection.READ_ONLY));
+                return View.of(Mapping.open(path, Protection.READ_ONLY));
             }
 
             @Override
             public void dispose() throws Exception {
                 creator.close();
                 Files.delete(path);
-            }
-        };
-    }
-
-    private static View view(Mapping mapping) {
-        return new View() {
-            @Override
-            public MemorySegment segment() {
-                return mapping.segment();
-            }
-
-            @Override
-            public void close() {
-                mapping.close();
             }
         };
     }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -23,31 +22,17 @@ final class MemoryFileTest extends SharedMemoryContract {
         return new Memory() {
             @Override
             public View open() throws Exception {
-                return view(file.map(Protection.READ_WRITE));
+                return View.of(file.map(Protection.READ_WRITE));
             }
 
             @Override
             public View openReadOnly() throws Exception {
-                return view(file.map(Protection.READ_ONLY));
+                return View.of(file.map(Protection.READ_ONLY));
             }
 
             @Override
             public void dispose() {
                 file.close();
-            }
-        };
-    }
-
-    private static View view(Mapping mapping) {
-        return new View() {
-            @Override
-            public MemorySegment segment() {
-                return mapping.segment();
-            }
-
-            @Override
-            public void close() {
-                mapping.close();
             }
         };
     }
