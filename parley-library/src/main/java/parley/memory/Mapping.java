@@ -11,6 +11,7 @@ import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.FileMode;
 import parley.os.FileStatus;
+import parley.os.Lifetime;
 import parley.os.OsException;
 
 /// Memory of a file, a memory file or a shared memory object, mapped into this process and shared
@@ -21,10 +22,17 @@ import parley.os.OsException;
 public final class Mapping implements AutoCloseable {
     private final Arena arena;
     private final MemorySegment segment;
+    private final Lifetime waits; // for words of it
+    private volatile boolean isUnused; // closed, and all waits have ended
 
     private Mapping(Arena arena, MemorySegment segment) {
         this.arena = arena;
         this.segment = segment;
+        this.waits =
+                new Lifetime(() -> {
+                    isUnused = true;
+                    unmap();
+                });
     }
 
     /// Makes a file with mode 0600, full of zeros, all of it allocated on its disk, and maps it.
@@ -115,6 +123,16 @@ public final class Mapping implements AutoCloseable {
         return segment;
     }
 
+    /// A word on which threads of all processes that map this can wait. Closing the mapping ends
+    /// the waits of this process.
+    ///
+    /// @param offset in bytes, a multiple of 4
+    /// @throws IllegalArgumentException if it is not
+    /// @throws IndexOutOfBoundsException beyond the end
+    public Futex futex(long offset) {
+        return Futex.of(segment, offset, waits);
+    }
+
     /// Has everything written to the file behind the memory; waits for the disk, if it is one.
     ///
     /// @throws OsException `EIO` if the disk refuses
@@ -127,11 +145,19 @@ public final class Mapping implements AutoCloseable {
         OsException.check("msync", "mapping", r);
     }
 
-    /// Unmaps the memory; more calls do nothing.
+    /// Unmaps the memory, when all waits for words of it have ended, which is soon; more calls do
+    /// nothing.
     ///
-    /// @throws IllegalStateException while a system call uses the memory
+    /// @throws IllegalStateException while a system call uses the memory; close it again then
     @Override
-    public synchronized void close() {
+    public void close() {
+        waits.close();
+        if (isUnused) {
+            unmap();
+        }
+    }
+
+    private synchronized void unmap() {
         if (arena.scope().isAlive()) {
             arena.close();
         }

@@ -371,8 +371,7 @@ public final class Epoll<A> implements AutoCloseable {
         return await(into, Deadline.after(timeout));
     }
 
-    private int await(ReadyEvents<A> into, Deadline deadline)
-            throws IOException, InterruptedException {
+    int await(ReadyEvents<A> into, Deadline deadline) throws IOException, InterruptedException {
         requireOwn(into);
         into.clear();
         int count;

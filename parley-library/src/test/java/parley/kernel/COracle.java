@@ -37,6 +37,7 @@ final class COracle {
                             "EPIOCGPARAMS",
                             "EPIOCSPARAMS",
                             "F_SEAL_EXEC",
+                            "IORING_OP_FUTEX_WAIT",
                             "PIDFD_INFO_CGROUPID",
                             "PIDFD_INFO_CREDS",
                             "PIDFD_INFO_EXIT",
