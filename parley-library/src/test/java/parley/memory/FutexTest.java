@@ -379,9 +379,14 @@ class FutexTest {
         return own;
     }
 
+    /// How many threads wait at once.
+    int crowd() {
+        return 10_000;
+    }
+
     @Test
-    void tenThousandVirtualThreadsWaitOnTheirOwnWords() throws Exception {
-        int count = 10_000;
+    void aCrowdOfVirtualThreadsWaitsOnTheirOwnWords() throws Exception {
+        int count = crowd();
         try (var arena = Arena.ofShared()) {
             var memory = arena.allocate(4L * count, 4);
             var words = IntStream.range(0, count).mapToObj(i -> Futex.of(memory, 4L * i)).toList();

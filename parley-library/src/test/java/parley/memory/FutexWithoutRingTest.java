@@ -7,6 +7,11 @@ import org.junit.jupiter.api.BeforeAll;
 final class FutexWithoutRingTest extends FutexTest {
     FutexWithoutRingTest() throws Exception {}
 
+    @Override
+    int crowd() {
+        return 500; // a platform thread each
+    }
+
     @BeforeAll
     static void withoutRing() {
         FutexWithoutRingContractTest.withoutRing();
