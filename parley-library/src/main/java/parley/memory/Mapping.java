@@ -102,18 +102,24 @@ public final class Mapping implements AutoCloseable {
         try {
             int flags = SysMman.MAP_SHARED;
             long r = SysMman.mmap(0, bytes, protection.protectionFlags(), flags, number, offset);
-            return own(OsException.check("mmap", object, r), bytes, protection);
+            long address = OsException.check("mmap", object, r);
+            // Fails only for a range that is none, which this is not.
+            return attached(address, bytes, protection, () -> SysMman.munmap(address, bytes));
         } finally {
             fd.exit();
         }
     }
 
-    private static Mapping own(long address, long bytes, Protection protection) {
+    /// Memory that a mechanism has attached to this process, and detaches in its own way.
+    ///
+    /// @param address where it is attached, which is not checked
+    /// @param bytes its length
+    /// @param protection what it was attached for
+    /// @param detach what is done when it is closed and no longer used
+    public static Mapping attached(
+            long address, long bytes, Protection protection, Runnable detach) {
         var arena = Arena.ofShared();
-        // Fails only for a range that is none, which this is not.
-        var segment =
-                SysMman.memory(
-                        address, bytes, arena, mapped -> SysMman.munmap(mapped.address(), bytes));
+        var segment = SysMman.memory(address, bytes, arena, _ -> detach.run());
         boolean isReadOnly = protection == Protection.READ_ONLY;
         return new Mapping(arena, isReadOnly ? segment.asReadOnly() : segment);
     }
@@ -138,11 +144,16 @@ public final class Mapping implements AutoCloseable {
     /// @throws OsException `EIO` if the disk refuses
     /// @throws IllegalStateException if closed
     public void sync() throws OsException {
-        if (!arena.scope().isAlive()) {
+        if (!isOpen()) {
             throw new IllegalStateException("closed");
         }
         int r = SysMman.msync(segment.address(), segment.byteSize(), SysMman.MS_SYNC);
         OsException.check("msync", "mapping", r);
+    }
+
+    /// True until [#close].
+    public boolean isOpen() {
+        return waits.isOpen();
     }
 
     /// Unmaps the memory, when all waits for words of it have ended, which is soon; more calls do
