@@ -126,6 +126,7 @@ public final class LinuxIoUring {
                             paddingLayout(1),
                             JAVA_SHORT.withName("flags"),
                             paddingLayout(4))
+                    .withByteAlignment(Integer.BYTES)
                     .withName("io_uring_probe_op");
 
     public static final long PROBE_OP_FLAGS = IO_URING_PROBE_OP.byteOffset(groupElement("flags"));
@@ -136,6 +137,7 @@ public final class LinuxIoUring {
                             JAVA_BYTE.withName("last_op"),
                             JAVA_BYTE.withName("ops_len"),
                             paddingLayout(14))
+                    .withByteAlignment(Integer.BYTES)
                     .withName("io_uring_probe");
 
     private static final Function SETUP =
