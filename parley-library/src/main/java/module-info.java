@@ -11,6 +11,7 @@ module parley {
     exports parley.posix;
     exports parley.process;
     exports parley.ready;
+    exports parley.signal;
     exports parley.socket;
     exports parley.sysv;
 }

@@ -13,6 +13,7 @@ public final class Unistd {
     /// Bytes that a write(2) to a pipe takes together or not at all.
     public static final int PIPE_BUF = 4096;
 
+    public static final int _SC_CLK_TCK = 2;
     public static final int _SC_PAGESIZE = 30;
 
     private static final Function CLOSE = Function.of("close");

@@ -25,7 +25,6 @@ import parley.os.OsException;
 /// stops the watching nor frees the number. It runs no code of users.
 final class ExitWatch {
     private static final int RETRY_MILLIS = 10;
-    private static final long SIG_IGN = 1;
     private static @Nullable ExitWatch shared;
 
     private final int wakeSource;
@@ -90,7 +89,7 @@ final class ExitWatch {
             var action = arena.allocate(SignalH.SIGACTION);
             int r = SignalH.sigaction(SignalH.SIGCHLD, MemorySegment.NULL, action);
             OsException.check("sigaction", "SIGCHLD", r);
-            if (action.get(JAVA_LONG, SignalH.SA_HANDLER) == SIG_IGN) {
+            if (action.get(JAVA_LONG, SignalH.SA_HANDLER) == SignalH.SIG_IGN) {
                 var byDefault = arena.allocate(SignalH.SIGACTION);
                 r = SignalH.sigaction(SignalH.SIGCHLD, byDefault, MemorySegment.NULL);
                 OsException.check("sigaction", "SIGCHLD", r);

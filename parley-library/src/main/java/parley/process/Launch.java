@@ -42,7 +42,6 @@ import parley.ready.Blocking;
 /// overwrites one that is still needed, nor leaves one CLOEXEC because its number is the same.
 final class Launch implements AutoCloseable {
     private static final int FILE_MODE = 0600;
-    private static final int SIGNALS = 64;
     private static final Lifetime NEVER_CLOSED = new Lifetime(() -> {});
 
     private final Spawn spawn;
@@ -99,7 +98,7 @@ final class Launch implements AutoCloseable {
     private static void abandon(int pid) {
         var _ = SignalH.kill(pid, SignalH.SIGKILL);
         try (var arena = Arena.ofConfined()) {
-            var info = arena.allocate(SysWait.SIGINFO_T);
+            var info = arena.allocate(SignalH.SIGINFO_SENT);
             int r;
             do { // a killed process ends, and soon
                 r = SysWait.waitid(SysWait.P_PID, pid, info, SysWait.WEXITED);
@@ -281,7 +280,7 @@ final class Launch implements AutoCloseable {
         var none = arena.allocate(SignalH.SIGSET_T);
         check(SpawnH.posix_spawnattr_setsigmask(attributes, none));
         var reset = arena.allocate(SignalH.SIGSET_T);
-        for (int signal = 1; signal <= SIGNALS; signal++) {
+        for (int signal = 1; signal <= SignalH.SIGNALS; signal++) {
             if (isReset(signal)) {
                 int at = (signal - 1) / Byte.SIZE;
                 int bit = 1 << ((signal - 1) % Byte.SIZE);

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import parley.kernel.LinuxPidfd;
+import parley.kernel.SignalH;
 import parley.kernel.SysIoctl;
 import parley.kernel.SysSyscall;
 import parley.kernel.SysWait;
@@ -41,7 +42,7 @@ final class PidFdCalls {
     private static Optional<ExitStatus> wait(int pidfd, String object, int options)
             throws OsException {
         try (var arena = Arena.ofConfined()) {
-            var info = arena.allocate(SysWait.SIGINFO_T);
+            var info = arena.allocate(SignalH.SIGINFO_SENT);
             int flags = SysWait.WEXITED | SysWait.WNOHANG | options;
             int r;
             do {
@@ -54,19 +55,19 @@ final class PidFdCalls {
                 }
             }
             OsException.check("waitid", object, r);
-            return info.get(JAVA_INT, SysWait.SI_PID) == 0
+            return info.get(JAVA_INT, SignalH.SI_PID) == 0
                     ? Optional.empty()
                     : Optional.of(ofSignalInfo(info));
         }
     }
 
     private static ExitStatus ofSignalInfo(MemorySegment info) {
-        int status = info.get(JAVA_INT, SysWait.SI_STATUS);
-        int code = info.get(JAVA_INT, SysWait.SI_CODE);
+        int status = info.get(JAVA_INT, SignalH.SI_STATUS);
+        int code = info.get(JAVA_INT, SignalH.SI_CODE);
         return switch (code) {
-            case SysWait.CLD_EXITED -> new ExitStatus.Exited(status);
-            case SysWait.CLD_KILLED -> new ExitStatus.Signaled(status, false);
-            case SysWait.CLD_DUMPED -> new ExitStatus.Signaled(status, true);
+            case SignalH.CLD_EXITED -> new ExitStatus.Exited(status);
+            case SignalH.CLD_KILLED -> new ExitStatus.Signaled(status, false);
+            case SignalH.CLD_DUMPED -> new ExitStatus.Signaled(status, true);
             default -> throw new AssertionError("si_code " + code + " of a process that ended");
         };
     }
