@@ -5,8 +5,12 @@ pieces, and compares what comes back. Knows nothing of Parley.
 """
 import os, random, resource, selectors, socket, struct, sys
 
-SHORT, LONG, PIECE = 10_000, 4_000_000, 3_000  # bytes
+SHORT = 10_000  # bytes
+with open("/proc/sys/net/core/wmem_default") as wmem:
+    LONG = 8 * int(wmem.read())  # much more than the buffers of both directions hold
+PIECES = 5
 SLOW = 10
+ROUNDS = 500  # in which a server could have read all that the slow ones have
 SECONDS_MAX = 60  # ends a hang
 
 
@@ -27,7 +31,8 @@ class Client:
 
     def step(self, events):
         if events & selectors.EVENT_WRITE:
-            piece = self.data[self.sent : min(self.end, self.sent + PIECE)]
+            size = len(self.data) // PIECES
+            piece = self.data[self.sent : min(self.end, self.sent + size)]
             self.sent += self.socket.send(piece)
         if events & selectors.EVENT_READ:
             echo = self.socket.recv(65536)
@@ -77,13 +82,14 @@ def field(file, name):
 
 
 def children(server):
-    with open(f"/proc/{server}/task/{server}/children") as main_thread:
-        found = main_thread.read().split()
+    found = set()
     for thread in os.listdir(f"/proc/{server}/task"):
-        if thread != str(server):
-            with open(f"/proc/{server}/task/{thread}/children") as other:
-                found += other.read().split()
-    return [child for child in found if child != str(os.getpid())]
+        try:
+            with open(f"/proc/{server}/task/{thread}/children") as its_own:
+                found.update(its_own.read().split())
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # the thread has ended
+    return found - {str(os.getpid())}
 
 
 def memory(server):
@@ -118,6 +124,9 @@ def main(path, count):
 
     for number, client in enumerate(first):
         client.vanish(is_echo_there=number % 2 == 0)
+    for _ in range(ROUNDS):
+        rest[0].end += 1
+        exchange(rest[:1], beside=slow)
     for client in rest:
         client.end = SHORT
     exchange(rest, beside=slow)

@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import parley.peer.Command;
 /// of them vanish in the middle, which harms nobody else, and nothing is left of any.
 class EchoServersIT {
     private static final int SIGTERM_STATUS = 128 + 15;
+    private static final int SECONDS_MAX = 60; // ends a hang
     private static final int DESCRIPTORS_MIN = 1200;
     private static final int THREADS_MAX = 100; // what a JVM has by itself, and more
     private static final Pattern CLIENTS_SAY =
@@ -93,40 +95,38 @@ class EchoServersIT {
         assertEquals(clients - clients / 2, Integer.parseInt(found.group(5)));
     }
 
-    /// The server learns of the last end a moment later than the client. One that keeps something
-    /// is killed in the end, and then there is no such folder.
-    private static void awaitNothingIsLeft(long pid) throws IOException {
-        while (!children(pid).isEmpty() || connections(pid) > 0) {
+    /// The server learns of the last end a moment later than the client.
+    private static void awaitNothingIsLeft(long pid) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+        for (var left = left(pid); !left.isEmpty(); left = left(pid)) {
+            assertTrue(System.nanoTime() < end, "left in the server: " + left);
             Thread.onSpinWait();
         }
     }
 
-    /// Zombies too.
-    private static String children(long pid) throws IOException {
-        var all = new StringBuilder();
-        for (var thread : list(Path.of("/proc/" + pid + "/task"))) {
-            try {
-                all.append(Files.readString(thread.resolve("children")));
-            } catch (NoSuchFileException _) {
-                // it has ended
-            }
+    /// Its children, zombies too, and descriptors of connections and children.
+    private static List<String> left(long pid) throws Exception {
+        var left = new ArrayList<String>();
+        var process = Path.of("/proc/" + pid);
+        for (var thread : list(process.resolve("task"))) {
+            left.addAll(ifThere(() -> Files.readAllLines(thread.resolve("children"))));
         }
-        return all.toString();
+        for (var number : list(process.resolve("fd"))) {
+            left.addAll(ifThere(() -> List.of(Files.readSymbolicLink(number).toString())));
+        }
+        left.removeIf(each -> !each.matches("[\\d ]+|socket:.*|.*pidfd.*"));
+        var listener = left.stream().filter(each -> each.startsWith("socket:")).findFirst();
+        left.remove(listener.orElseThrow());
+        return left;
     }
 
-    /// Sockets but for the listener, and holds on processes.
-    private static long connections(long pid) throws IOException {
-        var links = new ArrayList<String>();
-        for (var number : list(Path.of("/proc/" + pid + "/fd"))) {
-            try {
-                links.add(Files.readSymbolicLink(number).toString());
-            } catch (NoSuchFileException _) {
-                // it has been closed
-            }
+    /// Nothing, if the thread has ended or the descriptor was closed since it was listed.
+    private static List<String> ifThere(Callable<List<String>> read) throws Exception {
+        try {
+            return read.call();
+        } catch (IOException _) {
+            return List.of();
         }
-        long sockets = links.stream().filter(link -> link.startsWith("socket:")).count();
-        assertTrue(sockets > 0, "the listener is gone");
-        return sockets - 1 + links.stream().filter(link -> link.contains("[pidfd]")).count();
     }
 
     private static List<Path> list(Path folder) throws IOException {
