@@ -1,16 +1,17 @@
 import module parley;
 
 /// An echo server of one thread, which waits for all connections at once and then makes only calls
-/// that do not wait. With a path it serves there until Ctrl-C, by epoll or the way that is named
+/// that do not wait. With a path it serves there until Ctrl-C, by a Waiter or the way that is named
 /// behind it; without, clients that it starts itself, once each way. See docs/servers.md.
 void main(String[] arguments) throws Exception {
     if (arguments.length > 0) {
-        var way = arguments.length > 1 ? arguments[1] : "epoll";
+        var way = arguments.length > 1 ? arguments[1] : "waiter";
         serve(Path.of(arguments[0]), way, 0);
         return;
     }
     var folder = Files.createTempDirectory("parley-example-");
     folder.toFile().deleteOnExit();
+    serve(folder.resolve("waiter"), "waiter", 1000);
     serve(folder.resolve("epoll"), "epoll", 1000);
     serve(folder.resolve("poll"), "poll", 1000);
     serve(folder.resolve("select"), "select", 900); // has no room for more
@@ -27,10 +28,11 @@ void serve(Path path, String name, int clients) throws Exception {
 
 Way way(String name) throws IOException {
     return switch (name) {
+        case "waiter" -> new WithWaiter();
         case "epoll" -> new WithEpoll();
         case "poll" -> new WithPoll();
         case "select" -> new WithSelect();
-        default -> throw new IllegalArgumentException("not epoll, poll, select: " + name);
+        default -> throw new IllegalArgumentException("not waiter, epoll, poll, select: " + name);
     };
 }
 
@@ -39,7 +41,7 @@ interface Handler {
     void ready() throws IOException;
 }
 
-/// What epoll, poll and select have in common.
+/// What all ways have in common.
 interface Way extends AutoCloseable {
     void watch(Fd fd, Interest interest, Handler handler) throws IOException;
 
@@ -57,6 +59,36 @@ interface Way extends AutoCloseable {
     }
 
     default void close() {}
+}
+
+/// One list for descriptors, futex words and deadlines; here of descriptors only.
+class WithWaiter implements Way {
+    final Waiter<Handler> waiter = Waiter.create();
+    final Map<Fd, Waiter.Entry<Handler>> entries = new HashMap<>();
+
+    WithWaiter() throws IOException {}
+
+    public void watch(Fd fd, Interest interest, Handler handler) throws IOException {
+        entries.put(fd, waiter.add(fd, interest, handler));
+    }
+
+    public void change(Fd fd, Interest interest) throws IOException {
+        entries.get(fd).modify(interest);
+    }
+
+    public void forget(Fd fd) throws IOException {
+        entries.remove(fd).cancel();
+    }
+
+    public void await() throws IOException, InterruptedException {
+        for (var entry : waiter.await()) {
+            entry.attachment().ready();
+        }
+    }
+
+    public void close() {
+        waiter.close();
+    }
 }
 
 /// The kernel keeps the list, and tells of the ready ones only.

@@ -36,6 +36,7 @@ class EchoServersIT {
     @TempDir Path folder;
 
     enum Server {
+        WAITER("EchoWithReadiness.java", "waiter", 1000, 0),
         EPOLL("EchoWithReadiness.java", "epoll", 1000, 0),
         POLL("EchoWithReadiness.java", "poll", 1000, 0),
         SELECT("EchoWithReadiness.java", "select", 900, 0), // FD_SETSIZE is 1024
