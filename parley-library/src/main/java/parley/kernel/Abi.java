@@ -18,6 +18,7 @@ import java.util.Map;
 /// @param epoll_event `struct epoll_event`, packed on x86-64 only, see epoll_ctl(2)
 /// @param sizeof_pthread_mutex_t bytes
 /// @param offsetof_ucontext_t_uc_sigmask bytes from the start of `ucontext_t`
+/// @param signalCode handlers in this platform's machine code
 public record Abi(
         int O_DIRECT,
         int O_DIRECTORY,
@@ -33,7 +34,8 @@ public record Abi(
         StructLayout semid_ds,
         StructLayout epoll_event,
         int sizeof_pthread_mutex_t,
-        int offsetof_ucontext_t_uc_sigmask) {
+        int offsetof_ucontext_t_uc_sigmask,
+        SignalCode signalCode) {
 
     static final Abi LINUX_X86_64 =
             new Abi(
@@ -60,7 +62,8 @@ public record Abi(
                     structLayout(JAVA_INT.withName("events"), JAVA_LONG_UNALIGNED.withName("data"))
                             .withName("epoll_event"),
                     40,
-                    296);
+                    296,
+                    new SignalCodeX8664(296));
 
     static final Abi LINUX_AARCH64 =
             new Abi(
@@ -88,7 +91,8 @@ public record Abi(
                                     JAVA_LONG.withName("data"))
                             .withName("epoll_event"),
                     48,
-                    40);
+                    40,
+                    new SignalCodeAarch64(40));
 
     /// The platform of this JVM.
     public static final Abi HOST = of(System.getProperty("os.name"), System.getProperty("os.arch"));

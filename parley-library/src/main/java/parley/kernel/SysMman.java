@@ -22,6 +22,7 @@ public final class SysMman {
 
     private static final Function MMAP = Function.of("mmap");
     private static final Function MUNMAP = Function.of("munmap");
+    private static final Function MPROTECT = Function.of("mprotect");
     private static final Function MSYNC = Function.of("msync");
     private static final Function SHM_OPEN = Function.of("shm_open");
     private static final Function SHM_UNLINK = Function.of("shm_unlink");
@@ -45,6 +46,11 @@ public final class SysMman {
     /// `int munmap(void *, size_t)`
     public static int munmap(long address, long bytes) {
         return MUNMAP.call(address, bytes);
+    }
+
+    /// `int mprotect(void *, size_t, int protection)`
+    public static int mprotect(long address, long bytes, int protection) {
+        return MPROTECT.call(address, bytes, protection);
     }
 
     /// `int msync(void *, size_t, int flags)`

@@ -371,7 +371,11 @@ public final class Epoll<A> implements AutoCloseable {
         return await(into, Deadline.after(timeout));
     }
 
-    int await(ReadyEvents<A> into, Deadline deadline) throws IOException, InterruptedException {
+    /// Waits until some descriptor is ready or the deadline is over.
+    ///
+    /// @return how many, 0 if none was in time
+    public int await(ReadyEvents<A> into, Deadline deadline)
+            throws IOException, InterruptedException {
         requireOwn(into);
         into.clear();
         int count;

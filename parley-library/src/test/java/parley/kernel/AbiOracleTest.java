@@ -129,7 +129,15 @@ class AbiOracleTest {
                             .collect(Collectors.toCollection(TreeSet::new));
             COracle.bindings().forEach(binding -> names.remove(binding.getSimpleName()));
             assertEquals(
-                    Set.of("Abi", "Faults", "Function", "Header", "Native", "Pool", "SegmentPool"),
+                    Set.of(
+                            "Abi",
+                            "Faults",
+                            "Function",
+                            "Header",
+                            "Native",
+                            "Pool",
+                            "SegmentPool",
+                            "SignalCode"),
                     names);
         }
     }

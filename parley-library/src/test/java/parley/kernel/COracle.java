@@ -229,8 +229,8 @@ final class COracle {
         for (var component : Abi.class.getRecordComponents()) {
             if (value(component) instanceof StructLayout layout) {
                 addLayout("Abi", layout);
-            } else {
-                long number = ((Number) value(component)).longValue();
+            } else if (value(component) instanceof Number constant) {
+                long number = constant.longValue();
                 addEqual(expression(component.getName()), number, "Abi." + component.getName());
             }
         }

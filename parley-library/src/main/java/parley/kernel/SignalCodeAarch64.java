@@ -1,0 +1,80 @@
+package parley.kernel;
+
+import java.nio.ByteBuffer;
+
+/// For aarch64. Arguments come in `x0` to `x2`; a system call changes `x0` alone.
+final class SignalCodeAarch64 implements SignalCode {
+    private static final int BTI_C = 0xD503245F; // for branch target identification
+    private static final int RET = 0xD65F03C0;
+
+    private final int maskOffset; // of uc_sigmask
+
+    SignalCodeAarch64(int maskOffset) {
+        this.maskOffset = maskOffset;
+    }
+
+    @Override
+    public void block(ByteBuffer code) {
+        changeMask(code, SET_BITS, 0xAA040063); // orr x3, x3, x4
+    }
+
+    @Override
+    public void unblock(ByteBuffer code) {
+        changeMask(code, KEPT_BITS, 0x8A040063); // and x3, x3, x4
+    }
+
+    private void changeMask(ByteBuffer code, int bits, int change) {
+        int scaled = (maskOffset / Long.BYTES) << 10;
+        code.putInt(BTI_C);
+        putRelative(code, 0x58000004, bits); // ldr x4, bits
+        code.putInt(0xF9400043 | scaled); // ldr x3, [x2, #mask]
+        code.putInt(change);
+        code.putInt(0xF9000043 | scaled); // str x3, [x2, #mask]
+        code.putInt(RET);
+    }
+
+    @Override
+    public void record(ByteBuffer code) {
+        code.putInt(BTI_C);
+        write(code);
+        code.putInt(RET);
+    }
+
+    @Override
+    public void chain(ByteBuffer code) {
+        code.putInt(BTI_C);
+        code.putInt(0xA9BE07E0); // stp x0, x1, [sp, #-32]!
+        code.putInt(0xA9017BE2); // stp x2, x30, [sp, #16]
+        write(code);
+        code.putInt(0xA9417BE2); // ldp x2, x30, [sp, #16]
+        code.putInt(0xA8C207E0); // ldp x0, x1, [sp], #32
+        putRelative(code, 0x58000010, NEXT); // ldr x16, next
+        code.putInt(0xD61F0200); // br x16
+    }
+
+    /// `write(descriptor, info, 128)`: `info` is in `x1` already.
+    private static void write(ByteBuffer code) {
+        putRelative(code, 0x18000000, DESCRIPTOR); // ldr w0, descriptor
+        code.putInt(0xD2801002); // mov x2, #128
+        code.putInt(0xD2800808); // mov x8, #SYS_write
+        code.putInt(0xD4000001); // svc #0
+        code.putInt(0xB6F800C0); // tbz x0, #63, over the next five
+        putAddress(code, DROPPED); // adr x3, dropped
+        code.putInt(0xC85F7C64); // ldxr x4, [x3]
+        code.putInt(0x91000484); // add x4, x4, #1
+        code.putInt(0xC8057C64); // stxr w5, x4, [x3]
+        code.putInt(0x35FFFFA5); // cbnz w5, back to ldxr
+    }
+
+    /// Loads from a distance of up to 1 MiB: its upper 19 bits, in bits 5 to 23.
+    private static void putRelative(ByteBuffer code, int instruction, int to) {
+        int words = (to - code.position()) / Integer.BYTES;
+        code.putInt(instruction | (words << 5));
+    }
+
+    /// `adr x3`: the lower two bits of the distance are apart.
+    private static void putAddress(ByteBuffer code, int to) {
+        int distance = to - code.position();
+        code.putInt(0x10000003 | ((distance & 3) << 29) | ((distance >> 2) << 5));
+    }
+}

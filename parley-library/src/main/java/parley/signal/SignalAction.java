@@ -1,0 +1,112 @@
+package parley.signal;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
+import java.util.Set;
+import parley.kernel.SignalH;
+import parley.os.OsException;
+
+/// What a signal does to this process: its default action, nothing, or a handler. See sigaction(2).
+///
+/// @param handler the address of the handler; 0 for the default action, 1 for ignoring
+/// @param mask what is blocked while the handler runs, besides the signal itself
+/// @param flags how it is called
+public record SignalAction(long handler, SignalSet mask, Set<Flag> flags) {
+    /// The default action: [Signal#defaultAction].
+    public static final SignalAction DEFAULT =
+            new SignalAction(SignalH.SIG_DFL, SignalSet.EMPTY, Set.of());
+
+    /// The signal is discarded when it is sent.
+    public static final SignalAction IGNORE =
+            new SignalAction(SignalH.SIG_IGN, SignalSet.EMPTY, Set.of());
+
+    /// How a handler is called: the `SA_` flags.
+    public enum Flag {
+        /// `SA_NOCLDSTOP`: SIGCHLD not for children that stop or go on.
+        NO_CHILD_STOP(SignalH.SA_NOCLDSTOP),
+        /// `SA_NOCLDWAIT`: children leave no zombie, and nobody can ask how they ended.
+        NO_CHILD_WAIT(SignalH.SA_NOCLDWAIT),
+        /// `SA_SIGINFO`: the handler takes a `siginfo_t` too.
+        SIGINFO(SignalH.SA_SIGINFO),
+        /// `SA_ONSTACK`: on the alternate stack of sigaltstack(2).
+        ON_STACK(SignalH.SA_ONSTACK),
+        /// `SA_RESTART`: system calls that it interrupts are made again, where that can be.
+        RESTART(SignalH.SA_RESTART),
+        /// `SA_NODEFER`: the signal is not blocked while its handler runs.
+        NO_DEFER(SignalH.SA_NODEFER),
+        /// `SA_RESETHAND`: once, and then it is the default action.
+        RESET_HANDLER((int) SignalH.SA_RESETHAND);
+
+        private final int bit;
+
+        Flag(int bit) {
+            this.bit = bit;
+        }
+    }
+
+    /// Keeps its own copy of the flags.
+    public SignalAction {
+        flags = Set.copyOf(flags);
+    }
+
+    /// That of a signal now. Changes nothing.
+    public static SignalAction of(Signal signal) throws OsException {
+        return exchange(signal, MemorySegment.NULL);
+    }
+
+    /// True if a function is called.
+    public boolean isHandler() {
+        return handler != SignalH.SIG_DFL && handler != SignalH.SIG_IGN;
+    }
+
+    /// Makes this the action of a signal, and gives back what it was.
+    ///
+    /// @throws OsException `EINVAL` for SIGKILL, SIGSTOP and what libc keeps for itself
+    SignalAction install(Signal signal) throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            var action = arena.allocate(SignalH.SIGACTION);
+            action.set(JAVA_LONG, SignalH.SA_HANDLER, handler);
+            action.set(JAVA_LONG, SignalH.SA_MASK, mask.bits());
+            action.set(JAVA_INT, SignalH.SA_FLAGS, flagBits());
+            return exchange(signal, action);
+        }
+    }
+
+    private static SignalAction exchange(Signal signal, MemorySegment action) throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            var old = arena.allocate(SignalH.SIGACTION);
+            int r = SignalH.sigaction(signal.number(), action, old);
+            OsException.check("sigaction", signal.toString(), r);
+            return new SignalAction(
+                    old.get(JAVA_LONG, SignalH.SA_HANDLER),
+                    SignalSet.ofBits(old.get(JAVA_LONG, SignalH.SA_MASK)),
+                    flags(old.get(JAVA_INT, SignalH.SA_FLAGS)));
+        }
+    }
+
+    private int flagBits() {
+        return flags.stream().mapToInt(flag -> flag.bit).reduce(0, (a, b) -> a | b);
+    }
+
+    private static Set<Flag> flags(int bits) {
+        var flags = EnumSet.noneOf(Flag.class);
+        for (var flag : Flag.values()) {
+            if ((bits & flag.bit) != 0) {
+                flags.add(flag);
+            }
+        }
+        return flags;
+    }
+
+    @Override
+    public String toString() {
+        if (handler == SignalH.SIG_DFL) {
+            return "default";
+        }
+        return handler == SignalH.SIG_IGN ? "ignore" : "handler 0x" + Long.toHexString(handler);
+    }
+}
