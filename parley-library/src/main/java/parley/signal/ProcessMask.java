@@ -61,6 +61,9 @@ final class ProcessMask {
     }
 
     private static void sweepBlocking(SignalSet fresh) throws IOException {
+        if (areBlocked(fresh)) { // the JVM was started so, as env --block-signal does
+            return;
+        }
         if (blocking == null) {
             blocking = HandlerCode.of(SignalCode::block);
         }
@@ -74,6 +77,16 @@ final class ProcessMask {
                 sweepUnblocking(fresh);
             }
         }
+    }
+
+    private static boolean areBlocked(SignalSet signals) throws IOException {
+        return ThreadSignals.ofProcess("self").stream()
+                .allMatch(thread -> thread.blocked().containsAll(signals));
+    }
+
+    /// True if some stream has it blocked.
+    static synchronized boolean isUsed(Signal signal) {
+        return USES.containsKey(signal);
     }
 
     /// Unblocks signals that nobody else wants blocked, in the threads that had them unblocked.

@@ -3,6 +3,7 @@ package parley.signal;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
@@ -61,6 +62,45 @@ public record SignalAction(long handler, SignalSet mask, Set<Flag> flags) {
     /// True if a function is called.
     public boolean isHandler() {
         return handler != SignalH.SIG_DFL && handler != SignalH.SIG_IGN;
+    }
+
+    /// Makes a signal do its default action, or nothing, until what is returned is closed: that
+    /// restores exactly what was before, HotSpot's handler of SIGINT too.
+    ///
+    /// @param action [#DEFAULT] or [#IGNORE]; to have code run there is [SignalHandler]
+    /// @throws SignalRefusedException if it belongs to the kernel, HotSpot, libc or Parley
+    public static Replacement replace(Signal signal, SignalAction action) throws IOException {
+        if (action.isHandler()) {
+            throw new IllegalArgumentException("DEFAULT or IGNORE, not " + action);
+        }
+        SignalOwner.requireFree(signal);
+        return new Replacement(signal, action.install(signal));
+    }
+
+    /// An action that was replaced.
+    public static final class Replacement implements AutoCloseable {
+        private final Signal signal;
+        private final SignalAction previous;
+        private boolean isOver;
+
+        private Replacement(Signal signal, SignalAction previous) {
+            this.signal = signal;
+            this.previous = previous;
+        }
+
+        /// What was there before.
+        public SignalAction previous() {
+            return previous;
+        }
+
+        /// Restores it; more calls do nothing.
+        @Override
+        public synchronized void close() throws OsException {
+            if (!isOver) {
+                previous.install(signal);
+                isOver = true;
+            }
+        }
     }
 
     /// Makes this the action of a signal, and gives back what it was.

@@ -12,13 +12,11 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import parley.kernel.SignalH;
 import parley.kernel.SysSignalfd;
 import parley.kernel.Unistd;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
-import parley.ready.Blocking;
 import parley.ready.Deadline;
 import parley.ready.Epoll;
 import parley.ready.Interest;
@@ -210,33 +208,10 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
             }
             var only = sources.getFirst();
             if (only.isSignalFd && !Thread.currentThread().isVirtual()) {
-                return receiveInKernel(only.fd, deadline, buffer);
+                return SignalMask.await(only.fd.lifetime(), blocked, deadline);
             }
             long r = Readiness.await(only.fd, Interest.READ, deadline, READ, buffer, 0);
             return info(only, r, buffer);
-        }
-    }
-
-    /// With one system call, which also takes what was sent to this thread alone.
-    private Optional<SignalInfo> receiveInKernel(Fd fd, Deadline deadline, MemorySegment buffer)
-            throws IOException, InterruptedException {
-        fd.enter();
-        try (var arena = Arena.ofConfined()) {
-            var set = blocked.allocate(arena);
-            long r = Blocking.call(fd.lifetime(), () -> timedWait(set, buffer, deadline));
-            if (Errno.EAGAIN.is(r)) {
-                return Optional.empty();
-            }
-            OsException.check("sigtimedwait", signals.toString(), r);
-            return Optional.of(SignalInfo.of(buffer));
-        } finally {
-            fd.exit();
-        }
-    }
-
-    private static long timedWait(MemorySegment set, MemorySegment info, Deadline deadline) {
-        try (var arena = Arena.ofConfined()) {
-            return SignalH.sigtimedwait(set, info, deadline.remaining(arena));
         }
     }
 
