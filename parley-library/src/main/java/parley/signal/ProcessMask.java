@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +32,13 @@ final class ProcessMask {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long SWEEP_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
     private static final int CLEAN_ROUNDS = 2; // a thread may be born during the first
+    private static final SignalSet REAL_TIME =
+            SignalSet.of(Signal.all().stream().filter(Signal::isRealTime).toList());
+
+    /// libc blocks all signals in a thread that it creates or that creates one. What it will have
+    /// blocked then is not known before; who keeps all blocked for so many rounds wants it so.
+    private static final int HIDDEN_ROUNDS = 200;
+
     private static final int OWN_PID = (int) ProcessHandle.current().pid();
 
     private static final Map<Signal, Integer> USES = new HashMap<>();
@@ -167,9 +173,10 @@ final class ProcessMask {
         var before = handler.install(signal);
         try {
             long end = System.nanoTime() + SWEEP_NANOS_MAX;
+            var hiddenRounds = new HashMap<Integer, Integer>();
             int clean = 0;
             while (clean < CLEAN_ROUNDS) {
-                clean = isRoundClean(signal, condition) ? clean + 1 : 0;
+                clean = isRoundClean(signal, condition, hiddenRounds) ? clean + 1 : 0;
                 if (System.nanoTime() - end > 0) {
                     throw OsException.of("tgkill", "all threads", Errno.ETIMEDOUT.number());
                 }
@@ -180,10 +187,15 @@ final class ProcessMask {
         }
     }
 
-    private static boolean isRoundClean(Signal signal, Condition condition) throws IOException {
+    private static boolean isRoundClean(
+            Signal signal, Condition condition, Map<Integer, Integer> hiddenRounds)
+            throws IOException {
         boolean isClean = true;
         for (var thread : ThreadSignals.ofProcess("self")) {
-            if (!condition.holds(thread)) {
+            boolean isHidden =
+                    thread.blocked().contains(signal)
+                            && hiddenRounds.merge(thread.tid(), 1, Integer::sum) < HIDDEN_ROUNDS;
+            if (isHidden || !condition.holds(thread)) {
                 isClean = false;
                 if (!thread.pending().contains(signal)) { // else it has not come to it yet
                     int _ = SignalH.tgkill(OWN_PID, thread.tid(), signal.number()); // or has ended
@@ -200,11 +212,12 @@ final class ProcessMask {
     private static Signal freeSignal() throws IOException {
         var blocked = SignalSet.EMPTY;
         for (var thread : ThreadSignals.ofProcess("self")) {
-            blocked = blocked.with(thread.blocked());
+            if (!thread.blocked().containsAll(REAL_TIME)) { // else it is just being born
+                blocked = blocked.with(thread.blocked());
+            }
         }
-        for (var signal : List.copyOf(Signal.all()).reversed()) {
-            boolean isFree = signal.isRealTime() && !blocked.contains(signal);
-            if (isFree && SignalAction.of(signal).equals(SignalAction.DEFAULT)) {
+        for (var signal : REAL_TIME.without(blocked).signals().reversed()) {
+            if (SignalAction.of(signal).equals(SignalAction.DEFAULT)) {
                 return signal;
             }
         }

@@ -56,13 +56,28 @@ public final class Command {
     /// The same with classes from elsewhere.
     public static List<String> java(
             List<String> before, String classPath, Class<?> main, String... arguments) {
+        var quick = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+        return java(before, quick, classPath, main, arguments);
+    }
+
+    /// The same in a JVM with options of its own.
+    public static List<String> javaWith(List<String> options, Class<?> main, String... arguments) {
+        var classPath = System.getProperty("java.class.path");
+        return java(List.of(), options, classPath, main, arguments);
+    }
+
+    private static List<String> java(
+            List<String> before,
+            List<String> options,
+            String classPath,
+            Class<?> main,
+            String... arguments) {
         var words = new ArrayList<>(before);
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        words.addAll(options);
         words.addAll(
                 List.of(
                         "--enable-native-access=ALL-UNNAMED",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
                         "-Dparley.faults=" + Boolean.getBoolean("parley.faults"),
                         "-cp",
                         classPath,

@@ -1,0 +1,159 @@
+package parley.signal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.LongStream;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
+
+/// What tests let another JVM do while it receives signals: collect garbage, start and end threads,
+/// calculate.
+final class BusyJvm {
+    private static final int GARBAGE_BYTES = 10_000;
+    private static final int GARBAGE_PER_COLLECTION = 20_000;
+
+    private final AtomicBoolean isOver = new AtomicBoolean();
+    private final List<Thread> threads = new ArrayList<>();
+
+    private BusyJvm() {
+        threads.add(Thread.ofPlatform().start(this::startAndEndThreads));
+        threads.add(Thread.ofPlatform().start(this::makeGarbage));
+        threads.add(Thread.ofVirtual().start(this::yieldAllTheTime));
+    }
+
+    private void startAndEndThreads() {
+        while (!isOver.get()) {
+            try {
+                Thread.ofPlatform().start(() -> {}).join();
+                Thread.ofVirtual().start(() -> {}).join();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    private void makeGarbage() {
+        var kept = new Object[100];
+        for (int i = 0; !isOver.get(); i++) {
+            kept[i % kept.length] = new byte[GARBAGE_BYTES];
+            if (i % GARBAGE_PER_COLLECTION == 0) {
+                System.gc();
+            }
+        }
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // so that it goes from carrier to carrier
+    private void yieldAllTheTime() {
+        while (!isOver.get()) {
+            Thread.yield();
+        }
+    }
+
+    private void stop() throws InterruptedException {
+        isOver.set(true);
+        for (var thread : threads) {
+            thread.join();
+        }
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        switch (arguments[0]) {
+            case "ordered" -> ordered(Integer.parseInt(arguments[1]));
+            case "mixed" -> mixed(Integer.parseInt(arguments[1]));
+            case "profiled" -> profiled();
+            case "shutdown" -> shutdown();
+            default -> throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+
+    /// Receives numbers that must come in their order, from one sender.
+    private static void ordered(int count) throws Exception {
+        var busy = new BusyJvm();
+        try (var stream = SignalStream.open(Signal.realTime(3))) {
+            System.out.println("ready");
+            SignalInfo.Sender first = null;
+            for (int i = 0; i < count; i++) {
+                var info = (SignalInfo.Queued) stream.receive();
+                if (info.intValue() != i || (first != null && !first.equals(info.from()))) {
+                    throw new AssertionError(i + ": " + info);
+                }
+                first = info.from();
+            }
+            System.out.println(count + " in order from " + first);
+            if (stream.receive(Duration.ofMillis(10)).isPresent()) {
+                throw new AssertionError("one too many");
+            }
+        }
+        busy.stop();
+        System.out.println("over");
+    }
+
+    /// Receives signals of all kinds until as many queued ones have come.
+    private static void mixed(int count) throws Exception {
+        var busy = new BusyJvm();
+        long standard = 0;
+        var all =
+                SignalSet.of(
+                        Signal.USR1,
+                        Signal.CHLD,
+                        Signal.WINCH,
+                        Signal.ALRM,
+                        Signal.IO,
+                        Signal.HUP,
+                        Signal.realTime(3));
+        try (var stream = SignalStream.open(all)) {
+            System.out.println("ready");
+            for (int queued = 0; queued < count; ) {
+                if (stream.receive() instanceof SignalInfo.Queued) {
+                    queued++;
+                } else {
+                    standard++;
+                }
+            }
+        }
+        busy.stop();
+        System.out.println(count + " and " + (standard > 0 ? "others" : "no others"));
+    }
+
+    /// The sampling profiler of the JDK uses signals itself.
+    private static void profiled() throws Exception {
+        var stream = SignalStream.open(Signal.USR1, Signal.realTime(3));
+        stream.close();
+        try (var recording = new Recording()) {
+            recording.enable("jdk.ExecutionSample").withPeriod(Duration.ofMillis(10));
+            recording.start();
+            long end = System.nanoTime() + Duration.ofSeconds(2).toNanos();
+            double sum = 0;
+            while (System.nanoTime() - end < 0) {
+                sum += LongStream.range(0, 10_000).mapToDouble(Math::sqrt).sum();
+            }
+            recording.stop();
+            var file = Files.createTempFile("parley", ".jfr");
+            recording.dump(file);
+            int samples = RecordingFile.readAllEvents(file).size();
+            Files.delete(file);
+            System.out.println((samples > 0 ? "sampled " : "not sampled ") + (sum > 0));
+        }
+    }
+
+    /// Says in a shutdown hook who wanted it.
+    private static void shutdown() throws Exception {
+        var observed = SignalStream.observe(Signal.TERM, Signal.INT, Signal.HUP);
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(() -> {
+                            try {
+                                System.out.println("hook: " + observed.tryReceive().orElseThrow());
+                            } catch (IOException e) {
+                                throw new AssertionError(e);
+                            }
+                        }));
+        System.out.println("ready");
+        new CountDownLatch(1).await();
+    }
+}
