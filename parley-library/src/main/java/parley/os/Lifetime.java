@@ -2,12 +2,10 @@ package parley.os;
 
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /// The life of something that is closed exactly once, and never while a call uses it.
 ///
@@ -26,8 +24,8 @@ public final class Lifetime {
     private static final int CLOSED = 1 << 31; // the other bits count the calls in flight
 
     private final AtomicInteger state = new AtomicInteger();
-    private @Nullable Waiter[] waiters = {}; // kept from wait to wait: nothing is allocated
-    private int waiterCount;
+    private final IdentityHashMap<Waiter, Boolean> waiters =
+            new IdentityHashMap<>(2); // has no nodes
     private final Runnable release;
 
     /// @param release runs exactly once, when closed and no longer used
@@ -82,11 +80,7 @@ public final class Lifetime {
     }
 
     private synchronized List<Waiter> allWaiters() {
-        var all = new ArrayList<Waiter>();
-        for (int i = 0; i < waiterCount; i++) {
-            all.add(Objects.requireNonNull(waiters[i]));
-        }
-        return all;
+        return new ArrayList<>(waiters.keySet());
     }
 
     /// One that cannot be woken keeps nobody else asleep; what it threw is thrown in the end.
@@ -104,22 +98,14 @@ public final class Lifetime {
         }
     }
 
-    /// Registers a waiter; it must look at [#isOpen] afterwards, for a close may have come before.
+    /// Registers a waiter, once; it must look at [#isOpen] afterwards, for a close may have come
+    /// before.
     public synchronized void add(Waiter waiter) {
-        if (waiterCount == waiters.length) {
-            waiters = Arrays.copyOf(waiters, Math.max(2, 2 * waiterCount));
-        }
-        waiters[waiterCount++] = waiter;
+        waiters.put(waiter, true);
     }
 
     /// Ends a registration.
     public synchronized void remove(Waiter waiter) {
-        for (int i = 0; i < waiterCount; i++) {
-            if (waiter.equals(waiters[i])) {
-                waiters[i] = waiters[--waiterCount];
-                waiters[waiterCount] = null;
-                return;
-            }
-        }
+        waiters.remove(waiter);
     }
 }
