@@ -28,7 +28,7 @@ class LayersTest {
     private static final List<String> ORDER =
             List.of(
                     "census", "channel", "shm", "posix", "sysv", "socket", "process", "pipe",
-                    "signal", "ready", "memory", "os", "kernel");
+                    "signal", "memory", "ready", "os", "kernel");
 
     private static final Pattern IN_DESCRIPTOR = Pattern.compile("Lparley/(\\w+)/");
     private static final Pattern IN_CLASS_NAME = Pattern.compile("^\\[*L?parley/(\\w+)/");

@@ -11,14 +11,21 @@ final class Function {
 
     private final String name;
     private final MemorySegment address;
+    private final long number; // of the system call, if the function is syscall(2)
 
-    private Function(String name, MemorySegment address) {
+    private Function(String name, MemorySegment address, long number) {
         this.name = name;
         this.address = address;
+        this.number = number;
     }
 
     static Function of(String name) {
-        return new Function(name, Native.find(name));
+        return new Function(name, Native.find(name), 0);
+    }
+
+    /// A system call that libc does not wrap; [#system] makes it.
+    static Function ofSystemCall(String name, long number) {
+        return new Function(name, Native.find("syscall"), number);
     }
 
     int call() {
@@ -54,6 +61,26 @@ final class Function {
     /// Calls a function that returns a pointer, NULL for an error.
     long callPointer(long a, long b, long c, long d) {
         return words(false, NULL, a, b, c, d, 0, 0);
+    }
+
+    /// Makes a system call that returns an `int`, by its number.
+    int system(long a, long b, long c, long d, long e, long f) {
+        int fault = fault();
+        if (fault != 0) {
+            return -fault;
+        }
+        var capture = Native.capture();
+        try {
+            long r =
+                    (long)
+                            Native.SystemCall.WORDS.invokeExact(
+                                    address, capture, number, a, b, c, d, e, f);
+            return (int) result(r, MINUS_ONE, capture);
+        } catch (Throwable thrown) {
+            throw Native.rethrow(thrown);
+        } finally {
+            Native.release(capture);
+        }
     }
 
     /// Calls a function that returns an `int` and whose second parameter is memory.

@@ -11,12 +11,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.function.Consumer;
 
-/// The only class that touches [Linker]: two call shapes, and the memory that errno is caught in.
+/// The only class that touches [Linker]: three call shapes, and the memory that errno is caught in.
 ///
-/// Linking a shape costs some 6 ms of start-up, a symbol some microseconds; so there are two shapes
-/// and not one per function. Both pass six machine words in registers, which suits every C function
-/// of up to six integer or pointer parameters, variadic ones too, on the two platforms of [Abi] (on
-/// others a variadic function may want its arguments on the stack).
+/// Linking a shape costs some 6 ms of start-up, a symbol some microseconds; so there are three
+/// shapes, each linked when it is first used, and not one per function. They pass machine words,
+/// which suits every C function of integer or pointer parameters, variadic ones too, on the two
+/// platforms of [Abi] (on others a variadic function may want its arguments elsewhere).
 final class Native {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
@@ -43,6 +43,18 @@ final class Native {
                                 ADDRESS));
 
         private Buffer() {}
+    }
+
+    /// `long syscall(long number, long, long, long, long, long, long)`: for the system calls of six
+    /// parameters.
+    static final class SystemCall {
+        static final MethodHandle WORDS =
+                link(
+                        FunctionDescriptor.of(
+                                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                                JAVA_LONG, JAVA_LONG));
+
+        private SystemCall() {}
     }
 
     @SuppressWarnings("restricted")

@@ -10,6 +10,8 @@ public final class SysSyscall {
     public static final int SYS_memfd_secret = 447;
     public static final int SYS_futex_waitv = 449;
     public static final int SYS_io_uring_setup = 425;
+    public static final int SYS_io_uring_enter = 426;
+    public static final int SYS_io_uring_register = 427;
 
     private static final Function SYSCALL = Function.of("syscall");
 

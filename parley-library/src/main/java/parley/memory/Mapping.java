@@ -11,6 +11,7 @@ import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.FileMode;
 import parley.os.FileStatus;
+import parley.os.Lifetime;
 import parley.os.OsException;
 
 /// Memory of a file, a memory file or a shared memory object, mapped into this process and shared
@@ -21,10 +22,17 @@ import parley.os.OsException;
 public final class Mapping implements AutoCloseable {
     private final Arena arena;
     private final MemorySegment segment;
+    private final Lifetime waits; // for words of it
+    private volatile boolean isUnused; // closed, and all waits have ended
 
     private Mapping(Arena arena, MemorySegment segment) {
         this.arena = arena;
         this.segment = segment;
+        this.waits =
+                new Lifetime(() -> {
+                    isUnused = true;
+                    unmap();
+                });
     }
 
     /// Makes a file with mode 0600, full of zeros, all of it allocated on its disk, and maps it.
@@ -94,18 +102,24 @@ public final class Mapping implements AutoCloseable {
         try {
             int flags = SysMman.MAP_SHARED;
             long r = SysMman.mmap(0, bytes, protection.protectionFlags(), flags, number, offset);
-            return own(OsException.check("mmap", object, r), bytes, protection);
+            long address = OsException.check("mmap", object, r);
+            // Fails only for a range that is none, which this is not.
+            return attached(address, bytes, protection, () -> SysMman.munmap(address, bytes));
         } finally {
             fd.exit();
         }
     }
 
-    private static Mapping own(long address, long bytes, Protection protection) {
+    /// Memory that a mechanism has attached to this process, and detaches in its own way.
+    ///
+    /// @param address where it is attached, which is not checked
+    /// @param bytes its length
+    /// @param protection what it was attached for
+    /// @param detach what is done when it is closed and no longer used
+    public static Mapping attached(
+            long address, long bytes, Protection protection, Runnable detach) {
         var arena = Arena.ofShared();
-        // Fails only for a range that is none, which this is not.
-        var segment =
-                SysMman.memory(
-                        address, bytes, arena, mapped -> SysMman.munmap(mapped.address(), bytes));
+        var segment = SysMman.memory(address, bytes, arena, _ -> detach.run());
         boolean isReadOnly = protection == Protection.READ_ONLY;
         return new Mapping(arena, isReadOnly ? segment.asReadOnly() : segment);
     }
@@ -115,23 +129,46 @@ public final class Mapping implements AutoCloseable {
         return segment;
     }
 
+    /// A word on which threads of all processes that map this can wait. Closing the mapping ends
+    /// the waits of this process.
+    ///
+    /// @param offset in bytes, a multiple of 4
+    /// @throws IllegalArgumentException if it is not
+    /// @throws IndexOutOfBoundsException beyond the end
+    public Futex futex(long offset) {
+        return Futex.of(segment, offset, waits);
+    }
+
     /// Has everything written to the file behind the memory; waits for the disk, if it is one.
     ///
     /// @throws OsException `EIO` if the disk refuses
     /// @throws IllegalStateException if closed
     public void sync() throws OsException {
-        if (!arena.scope().isAlive()) {
+        if (!isOpen()) {
             throw new IllegalStateException("closed");
         }
         int r = SysMman.msync(segment.address(), segment.byteSize(), SysMman.MS_SYNC);
         OsException.check("msync", "mapping", r);
     }
 
-    /// Unmaps the memory; more calls do nothing.
+    /// True until [#close].
+    public boolean isOpen() {
+        return waits.isOpen();
+    }
+
+    /// Unmaps the memory, when all waits for words of it have ended, which is soon; more calls do
+    /// nothing.
     ///
-    /// @throws IllegalStateException while a system call uses the memory
+    /// @throws IllegalStateException while a system call uses the memory; close it again then
     @Override
-    public synchronized void close() {
+    public void close() {
+        waits.close();
+        if (isUnused) {
+            unmap();
+        }
+    }
+
+    private synchronized void unmap() {
         if (arena.scope().isAlive()) {
             arena.close();
         }

@@ -2,6 +2,7 @@ package parley.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -12,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import parley.kernel.Abi;
 import parley.kernel.Fcntl;
+import parley.kernel.LinuxIoUring;
 import parley.kernel.SysIpc;
 import parley.kernel.SysMman;
 import parley.kernel.SysMsg;
@@ -55,6 +57,8 @@ public enum Capability {
     MEMFD_SECRET("memfd_secret", () -> system(SysSyscall.SYS_memfd_secret, -1), Errno.EINVAL),
     /// io_uring(7).
     IO_URING("io_uring_setup", () -> system(SysSyscall.SYS_io_uring_setup, 0), Errno.EFAULT),
+    /// Waiting for a futex word by io_uring(7): Linux 6.7, but forbidden in many sandboxes.
+    IO_URING_FUTEX("io_uring_setup", Capability::probeRing),
     /// `SO_PEERPIDFD` and `SO_PASSPIDFD`: the peer's process as a descriptor. Linux 6.5.
     PEER_PIDFD(
             "getsockopt",
@@ -167,6 +171,39 @@ public enum Capability {
                 Unistd.close(fds.getAtIndex(JAVA_INT, 1));
             }
         }
+    }
+
+    /// Makes a ring, for only a ring tells which operations the kernel has.
+    private static long probeRing() {
+        try (var arena = Arena.ofConfined()) {
+            int fd = LinuxIoUring.io_uring_setup(1, arena.allocate(LinuxIoUring.IO_URING_PARAMS));
+            if (fd < 0) {
+                return fd;
+            }
+            try {
+                return probeOperation(fd, arena);
+            } finally {
+                Unistd.close(fd);
+            }
+        }
+    }
+
+    private static long probeOperation(int ring, Arena arena) {
+        int operation = LinuxIoUring.IORING_OP_FUTEX_WAIT;
+        long flags =
+                LinuxIoUring.IO_URING_PROBE.byteSize()
+                        + operation * LinuxIoUring.IO_URING_PROBE_OP.byteSize()
+                        + LinuxIoUring.PROBE_OP_FLAGS;
+        var probe = arena.allocate(flags + LinuxIoUring.IO_URING_PROBE_OP.byteSize(), Long.BYTES);
+        int r =
+                LinuxIoUring.io_uring_register(
+                        ring, LinuxIoUring.IORING_REGISTER_PROBE, probe, operation + 1);
+        if (r < 0) {
+            return r;
+        }
+        boolean isSupported =
+                (probe.get(JAVA_SHORT, flags) & LinuxIoUring.IO_URING_OP_SUPPORTED) != 0;
+        return isSupported ? 0 : -Errno.EOPNOTSUPP.number();
     }
 
     private static long peerOfNobody() {

@@ -45,6 +45,12 @@ final class MemoryErrors {
                             Errno.EAGAIN,
                             LIMIT,
                             _ -> used(Limit.RLIMIT_MEMLOCK, " by memory that is locked")),
+                    row(
+                            "futex",
+                            Errno.EFAULT,
+                            OTHER,
+                            "the word is not in memory any more: it was unmapped, or its file"
+                                    + " shortened"),
                     row("mlock mlock2", Errno.ENOMEM, LIMIT, _ -> used(Limit.RLIMIT_MEMLOCK, "")),
                     row(
                             "mmap",

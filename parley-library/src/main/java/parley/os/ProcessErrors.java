@@ -38,7 +38,7 @@ final class ProcessErrors {
                             "that process may not be looked into: same user, or CAP_SYS_PTRACE; see"
                                     + " also kernel.yama.ptrace_scope"),
                     row(
-                            "fork clone clone3 vfork posix_spawn",
+                            "fork clone clone3 vfork posix_spawn pthread_create",
                             Errno.EAGAIN,
                             LIMIT,
                             _ -> used(Limit.RLIMIT_NPROC, ", or the pids limit of this cgroup")),

@@ -18,10 +18,10 @@ import parley.os.FileMode;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.ready.Deadline;
+import parley.ready.Interest;
 import parley.ready.Outcome;
 import parley.ready.Readiness;
 import parley.ready.Readiness.Attempt;
-import parley.ready.Readiness.Interest;
 
 /// A POSIX message queue: whole messages kept by the kernel, highest priority first, then oldest.
 ///

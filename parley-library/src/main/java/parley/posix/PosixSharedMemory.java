@@ -7,6 +7,7 @@ import parley.kernel.Fcntl;
 import parley.kernel.SysMman;
 import parley.kernel.Unistd;
 import parley.memory.Allocation;
+import parley.memory.Futex;
 import parley.memory.Mapping;
 import parley.memory.Protection;
 import parley.os.AlreadyExistsException;
@@ -156,6 +157,11 @@ public final class PosixSharedMemory implements AutoCloseable {
     /// The memory; an access after [#close] is an `IllegalStateException`.
     public MemorySegment segment() {
         return mapping.segment();
+    }
+
+    /// A word on which threads of all processes that have this can wait; see [Mapping#futex].
+    public Futex futex(long offset) {
+        return mapping.futex(offset);
     }
 
     /// As an address: `pshm:/name`.

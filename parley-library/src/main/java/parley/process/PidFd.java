@@ -14,8 +14,8 @@ import parley.os.Fd;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.ready.Deadline;
+import parley.ready.Interest;
 import parley.ready.Readiness;
-import parley.ready.Readiness.Interest;
 
 /// A hold on a process: a descriptor that means this process for ever, also when its number belongs
 /// to another one by now. See pidfd_open(2).

@@ -1,15 +1,25 @@
 package parley.ready;
 
 import java.nio.channels.AsynchronousCloseException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import parley.os.Errno;
 import parley.os.Lifetime;
+import parley.os.OsException;
 
 /// Makes system calls that wait, so that they can be interrupted, closed and timed.
 ///
 /// On a platform thread the call is made directly. On a virtual thread, whose carrier it would
-/// block for all others, a platform thread makes it. If the call succeeded its result is returned,
-/// whatever came meanwhile: nothing that was received is lost; an interrupt stays pending then.
+/// block for all others, a platform thread makes it, one per call that waits. If the call succeeded
+/// its result is returned, whatever came meanwhile: nothing that was received is lost; an interrupt
+/// stays pending then.
 public final class Blocking {
+    private static final ExecutorService THREADS =
+            Executors.newCachedThreadPool(
+                    Thread.ofPlatform().daemon().name("parley-blocking-", 0).factory());
+
     private Blocking() {}
 
     /// A system call that may wait: returns `>= 0` or `-errno`, and is made again after `-EINTR`.
@@ -19,14 +29,46 @@ public final class Blocking {
         long make();
     }
 
+    /// A system call of three words, which keeps nothing that would have to be allocated.
+    @FunctionalInterface
+    public interface WordsCall {
+        /// Makes the call.
+        long make(long a, long b, long c);
+    }
+
+    /// Makes a call without a bound on the current thread, a platform thread; allocates nothing.
+    ///
+    /// @param lifetime of what is waited on, which the caller has entered
+    /// @return the call's result, never `-EINTR`
+    /// @throws InterruptedException if the thread was interrupted before the call succeeded
+    /// @throws AsynchronousCloseException if closed before the call succeeded
+    public static long call(Lifetime lifetime, WordsCall call, long a, long b, long c)
+            throws InterruptedException, AsynchronousCloseException {
+        var thread = BlockedThread.current();
+        thread.enter(lifetime);
+        try {
+            while (true) {
+                long r = call.make(a, b, c);
+                if (!Errno.EINTR.is(r)) {
+                    return r;
+                }
+                BlockedThread.check(lifetime);
+            }
+        } finally {
+            thread.leave(lifetime);
+        }
+    }
+
     /// Makes a call that bounds its waiting itself.
     ///
     /// @param lifetime of what is waited on, which the caller has entered
     /// @return the call's result, never `-EINTR`
     /// @throws InterruptedException if the thread was interrupted before the call succeeded
     /// @throws AsynchronousCloseException if closed before the call succeeded
+    /// @throws parley.os.LimitReachedException on a virtual thread, if there are as many threads as
+    ///   there may be
     public static long call(Lifetime lifetime, Call call)
-            throws InterruptedException, AsynchronousCloseException {
+            throws OsException, InterruptedException, AsynchronousCloseException {
         return call(lifetime, Deadline.NEVER, call);
     }
 
@@ -35,11 +77,66 @@ public final class Blocking {
     /// @return the call's result, `-ETIMEDOUT` after the deadline
     /// @throws InterruptedException if the thread was interrupted before the call succeeded
     /// @throws AsynchronousCloseException if closed before the call succeeded
+    /// @throws parley.os.LimitReachedException on a virtual thread, if there are as many threads as
+    ///   there may be
     public static long call(Lifetime lifetime, Deadline deadline, Call call)
-            throws InterruptedException, AsynchronousCloseException {
-        return Thread.currentThread().isVirtual()
-                ? Offload.call(() -> callDirectly(lifetime, deadline, call))
-                : callDirectly(lifetime, deadline, call);
+            throws OsException, InterruptedException, AsynchronousCloseException {
+        if (!Thread.currentThread().isVirtual()) {
+            return callDirectly(lifetime, deadline, call);
+        }
+        BlockedThread.check(lifetime);
+        var thread = Thread.currentThread();
+        return start(deadline, call, _ -> LockSupport.unpark(thread))
+                .await(lifetime, Deadline.NEVER);
+    }
+
+    /// Makes a call on a thread of its own, without waiting for it.
+    ///
+    /// @param deadline when it is called back, and ends with `-ETIMEDOUT`
+    /// @param whenEnded is given the result, on that thread, and must not block
+    /// @throws parley.os.LimitReachedException if there are as many threads as there may be
+    public static PendingCall start(Deadline deadline, Call call, LongConsumer whenEnded)
+            throws OsException {
+        var started = new OnItsOwnThread(deadline, call, whenEnded);
+        try {
+            THREADS.execute(started);
+        } catch (OutOfMemoryError e) { // how the JDK says EAGAIN
+            if (!String.valueOf(e.getMessage()).contains("native thread")) {
+                throw e;
+            }
+            var refused = OsException.of("pthread_create", "a thread", Errno.EAGAIN.number());
+            refused.initCause(e);
+            throw refused;
+        }
+        return started;
+    }
+
+    private static final class OnItsOwnThread extends PendingCall implements Runnable {
+        private final Deadline deadline;
+        private final Call call;
+        private final Lifetime wanted = new Lifetime(() -> {}); // closed: cancelled
+
+        OnItsOwnThread(Deadline deadline, Call call, LongConsumer whenEnded) {
+            super(whenEnded);
+            this.deadline = deadline;
+            this.call = call;
+        }
+
+        @Override
+        public void run() {
+            try {
+                end(callDirectly(wanted, deadline, call));
+            } catch (InterruptedException | AsynchronousCloseException _) {
+                end(-Errno.ECANCELED.number());
+            } catch (RuntimeException mistake) {
+                fail(mistake);
+            }
+        }
+
+        @Override
+        public void cancel() {
+            wanted.close();
+        }
     }
 
     private static long callDirectly(Lifetime lifetime, Deadline deadline, Call call)

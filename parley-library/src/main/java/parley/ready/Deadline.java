@@ -42,6 +42,14 @@ public final class Deadline {
         return isNever() ? Long.MAX_VALUE : Math.max(0, nanoTime - System.nanoTime());
     }
 
+    /// Negative if this comes before the other, 0 if it is the same moment.
+    int compare(Deadline other) {
+        if (isNever() || other.isNever()) {
+            return Boolean.compare(isNever(), other.isNever());
+        }
+        return Long.signum(nanoTime - other.nanoTime); // as System.nanoTime() is to be compared
+    }
+
     /// True when the time is over.
     public boolean isOver() {
         return remainingNanos() == 0;

@@ -11,7 +11,6 @@ import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Readiness.Attempt;
-import parley.ready.Readiness.Interest;
 
 /// A byte stream written to a descriptor.
 public class DescriptorSink implements ByteSink {

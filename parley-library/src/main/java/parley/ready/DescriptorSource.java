@@ -10,7 +10,6 @@ import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Readiness.Attempt;
-import parley.ready.Readiness.Interest;
 
 /// A byte stream read from a descriptor.
 public class DescriptorSource implements ByteSource {

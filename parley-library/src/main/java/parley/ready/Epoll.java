@@ -371,8 +371,7 @@ public final class Epoll<A> implements AutoCloseable {
         return await(into, Deadline.after(timeout));
     }
 
-    private int await(ReadyEvents<A> into, Deadline deadline)
-            throws IOException, InterruptedException {
+    int await(ReadyEvents<A> into, Deadline deadline) throws IOException, InterruptedException {
         requireOwn(into);
         into.clear();
         int count;
@@ -387,7 +386,7 @@ public final class Epoll<A> implements AutoCloseable {
 
     private int awaitReadable(ReadyEvents<A> into, Deadline deadline)
             throws IOException, InterruptedException {
-        var read = Readiness.Interest.READ;
+        var read = Interest.READ;
         long r = Readiness.await(fd, read, deadline, TAKE, into.memory(), into.capacity());
         return Errno.EAGAIN.is(r) ? 0 : filled(into, "epoll_pwait", r);
     }

@@ -123,7 +123,7 @@ public final class EventFd implements AutoCloseable {
             if (isMoreThanOne(number)) {
                 return isAdded(writeBlocking(buffer, deadline));
             }
-            var write = Readiness.Interest.WRITE;
+            var write = Interest.WRITE;
             var word = buffer.word();
             return isAdded(Readiness.await(fd, write, deadline, buffer.write, word, 0));
         } finally {
@@ -188,7 +188,7 @@ public final class EventFd implements AutoCloseable {
     private long take(Deadline deadline) throws IOException, InterruptedException {
         var buffer = buffers.acquire();
         try {
-            var read = Readiness.Interest.READ;
+            var read = Interest.READ;
             var word = buffer.word();
             return taken(buffer, Readiness.await(fd, read, deadline, buffer.read, word, 0));
         } finally {

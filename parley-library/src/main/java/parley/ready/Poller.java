@@ -173,10 +173,10 @@ final class Poller {
             if (watched != null) { // else closed meanwhile
                 int what = event.get(JAVA_INT, SysEpoll.EVENTS);
                 if ((what & FOR_READERS) != 0) {
-                    watched.direction(Readiness.Interest.READ).ready();
+                    watched.direction(Interest.READ).ready();
                 }
                 if ((what & FOR_WRITERS) != 0) {
-                    watched.direction(Readiness.Interest.WRITE).ready();
+                    watched.direction(Interest.WRITE).ready();
                 }
             }
         }

@@ -17,20 +17,6 @@ import parley.os.OsException;
 public final class Readiness {
     private Readiness() {}
 
-    /// What is waited for.
-    public enum Interest {
-        /// Something can be read or accepted, or the peer is gone.
-        READ(Poll.POLLIN),
-        /// There is room to write, the connection is made, or the peer is gone.
-        WRITE(Poll.POLLOUT);
-
-        private final short events;
-
-        Interest(short events) {
-            this.events = events;
-        }
-    }
-
     /// A call on a descriptor that returns `-EAGAIN` instead of waiting.
     @FunctionalInterface
     public interface Attempt {
@@ -162,6 +148,7 @@ public final class Readiness {
 
     /// Waits until the descriptor is ready.
     ///
+    /// @param interest of one direction: not both READ and WRITE
     /// @return false if the deadline came first
     /// @throws InterruptedException if the thread is interrupted before
     /// @throws java.nio.channels.ClosedChannelException if the descriptor is closed, meanwhile too
@@ -173,7 +160,7 @@ public final class Readiness {
                 return awaitPolling(fd, number, interest, deadline);
             }
             // A change is told once: what came before this wait has to be looked for.
-            while (poll(number, interest.events, Deadline.after(Duration.ZERO)) == 0) {
+            while (poll(number, (short) interest.events(), Deadline.after(Duration.ZERO)) == 0) {
                 if (!awaitParked(fd, number, interest, deadline)) {
                     return false;
                 }
@@ -192,7 +179,9 @@ public final class Readiness {
 
     private static boolean awaitPolling(Fd fd, int number, Interest interest, Deadline deadline)
             throws OsException, InterruptedException, AsynchronousCloseException {
-        long r = Blocking.call(fd.lifetime(), () -> poll(number, interest.events, deadline));
+        long r =
+                Blocking.call(
+                        fd.lifetime(), () -> poll(number, (short) interest.events(), deadline));
         return OsException.check("ppoll", fd.toString(), r) > 0;
     }
 

@@ -272,7 +272,7 @@ public final class TimerFd implements AutoCloseable {
     private long await(Deadline deadline) throws IOException, InterruptedException {
         var buffer = buffers.acquire();
         try {
-            var read = Readiness.Interest.READ;
+            var read = Interest.READ;
             var word = buffer.word();
             return expirations(buffer, Readiness.await(fd, read, deadline, buffer.read, word, 0));
         } finally {

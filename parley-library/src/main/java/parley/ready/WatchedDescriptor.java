@@ -2,7 +2,6 @@ package parley.ready;
 
 import parley.os.Fd;
 import parley.os.Lifetime;
-import parley.ready.Readiness.Interest;
 
 /// A descriptor that the poller watches for virtual threads: from the first that had to wait until
 /// it is closed.
@@ -29,10 +28,11 @@ final class WatchedDescriptor implements Lifetime.Waiter {
     }
 
     Direction direction(Interest interest) {
-        return switch (interest) {
-            case READ -> read;
-            case WRITE -> write;
-        };
+        boolean isWrite = interest.contains(Interest.WRITE);
+        if (isWrite && interest != Interest.WRITE) {
+            throw new IllegalArgumentException("one direction at a time, not " + interest);
+        }
+        return isWrite ? write : read;
     }
 
     /// The descriptor is closed, but its number still open, so that it can be taken off.

@@ -9,9 +9,9 @@ import parley.kernel.SysSocket;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.ready.Deadline;
+import parley.ready.Interest;
 import parley.ready.Readiness;
 import parley.ready.Readiness.Attempt;
-import parley.ready.Readiness.Interest;
 
 /// A socket that others connect to. Safe for many threads: each connection goes to one of them.
 public abstract sealed class Listener<S extends Closeable> implements Closeable

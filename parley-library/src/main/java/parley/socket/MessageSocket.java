@@ -11,10 +11,10 @@ import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Deadline;
+import parley.ready.Interest;
 import parley.ready.Outcome;
 import parley.ready.Readiness;
 import parley.ready.Readiness.Attempt;
-import parley.ready.Readiness.Interest;
 
 /// A socket that keeps the boundaries of messages: each is sent and received as a whole, and may be
 /// empty.

@@ -15,9 +15,9 @@ import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
+import parley.ready.Interest;
 import parley.ready.Readiness;
 import parley.ready.Readiness.Attempt;
-import parley.ready.Readiness.Interest;
 
 /// What all sockets share: making them, connecting them, their names and options.
 final class Sockets {

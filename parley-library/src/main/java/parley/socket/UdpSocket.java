@@ -12,8 +12,8 @@ import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Deadline;
+import parley.ready.Interest;
 import parley.ready.Readiness;
-import parley.ready.Readiness.Interest;
 
 /// A UDP socket: messages that may be lost, doubled and reordered on their way, and are dropped
 /// when the receiver has no room. See udp(7).

@@ -11,9 +11,9 @@ import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
+import parley.ready.Interest;
 import parley.ready.Outcome;
 import parley.ready.Readiness;
-import parley.ready.Readiness.Interest;
 
 /// Messages on a Unix socket that are more than bytes: with a name, with control messages.
 final class UnixMessages {

@@ -11,8 +11,9 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Instant;
 import java.util.Optional;
 import parley.kernel.SysIpc;
-import parley.kernel.SysMman;
 import parley.kernel.SysShm;
+import parley.memory.Futex;
+import parley.memory.Mapping;
 import parley.memory.Protection;
 import parley.os.AlreadyExistsException;
 import parley.os.FileMode;
@@ -32,14 +33,12 @@ public final class SysvSharedMemory implements AutoCloseable {
 
     private final String address;
     private final int id;
-    private final Arena arena;
-    private final MemorySegment segment;
+    private final Mapping mapping;
 
-    private SysvSharedMemory(String address, int id, Arena arena, MemorySegment segment) {
+    private SysvSharedMemory(String address, int id, Mapping mapping) {
         this.address = address;
         this.id = id;
-        this.arena = arena;
-        this.segment = segment;
+        this.mapping = mapping;
     }
 
     /// What a segment is at this moment. Times are in whole seconds.
@@ -154,10 +153,9 @@ public final class SysvSharedMemory implements AutoCloseable {
         long r = SysShm.shmat(id, ANY_ADDRESS, isReadOnly ? SysShm.SHM_RDONLY : 0);
         long start = IpcKind.SHM.check("shmat", id, address, r);
 
-        var arena = Arena.ofShared();
         // Detaching fails only where nothing is attached.
-        var memory = SysMman.memory(start, bytes, arena, _ -> SysShm.shmdt(start));
-        return new SysvSharedMemory(address, id, arena, isReadOnly ? memory.asReadOnly() : memory);
+        var mapping = Mapping.attached(start, bytes, protection, () -> SysShm.shmdt(start));
+        return new SysvSharedMemory(address, id, mapping);
     }
 
     private static long bytes(int id, String address) throws OsException {
@@ -199,12 +197,18 @@ public final class SysvSharedMemory implements AutoCloseable {
 
     /// The memory; an access after [#close] is an `IllegalStateException`.
     public MemorySegment segment() {
-        return segment;
+        return mapping.segment();
+    }
+
+    /// A word on which threads of all processes that have this attached can wait; see
+    /// [Mapping#futex].
+    public Futex futex(long offset) {
+        return mapping.futex(offset);
     }
 
     /// Its length.
     public long bytes() {
-        return segment.byteSize();
+        return mapping.segment().byteSize();
     }
 
     /// What the segment is.
@@ -228,7 +232,7 @@ public final class SysvSharedMemory implements AutoCloseable {
     }
 
     private void requireOpen() throws ClosedChannelException {
-        if (!arena.scope().isAlive()) {
+        if (!mapping.isOpen()) {
             throw new ClosedChannelException();
         }
     }
@@ -243,14 +247,13 @@ public final class SysvSharedMemory implements AutoCloseable {
         return address;
     }
 
-    /// Detaches the memory; the segment stays. More calls do nothing.
+    /// Detaches the memory, when all waits for words of it have ended; the segment stays. More
+    /// calls do nothing.
     ///
-    /// @throws IllegalStateException while a system call uses the memory
+    /// @throws IllegalStateException while a system call uses the memory; close it again then
     @Override
-    public synchronized void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
-        }
+    public void close() {
+        mapping.close();
     }
 
     @Override

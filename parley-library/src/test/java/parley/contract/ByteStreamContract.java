@@ -15,6 +15,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import parley.kernel.Faults;
+import parley.os.Fd;
 import parley.os.PeerGoneException;
 import parley.ready.ByteSink;
 import parley.ready.ByteSource;
@@ -30,8 +32,9 @@ import parley.ready.Outcome;
 /// What every byte stream must do.
 @Timeout(120)
 public abstract class ByteStreamContract {
-    /// The two ends of one stream, both in this process.
-    public record Ends(ByteSource source, ByteSink sink) implements AutoCloseable {
+    /// The two ends of one stream, both in this process, and their descriptors.
+    public record Ends(ByteSource source, ByteSink sink, Fd sourceFd, Fd sinkFd)
+            implements AutoCloseable {
         @Override
         public void close() throws IOException {
             source.close();
@@ -321,6 +324,11 @@ public abstract class ByteStreamContract {
                 }
 
                 @Override
+                public Optional<Fd> peersEnd() {
+                    return Optional.of(ends.sinkFd());
+                }
+
+                @Override
                 public void close() throws Exception {
                     ends.source().close();
                 }
@@ -355,6 +363,11 @@ public abstract class ByteStreamContract {
                 @Override
                 public boolean isTakenOnce() {
                     return false;
+                }
+
+                @Override
+                public Optional<Fd> peersEnd() {
+                    return Optional.of(ends.sourceFd());
                 }
 
                 @Override

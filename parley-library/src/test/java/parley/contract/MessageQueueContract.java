@@ -10,12 +10,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Outcome;
 
@@ -44,6 +46,21 @@ public abstract class MessageQueueContract {
 
         /// Closes the end that receives.
         void closeReceiver() throws Exception;
+
+        /// The descriptor of the end that sends, if only its owner can.
+        default Optional<Fd> sendersEnd() {
+            return Optional.empty();
+        }
+
+        /// The descriptor of the end that receives, if only its owner can.
+        default Optional<Fd> receiversEnd() {
+            return Optional.empty();
+        }
+
+        /// True if a receiver that waits is told that the sender is gone.
+        default boolean tellsWhenSenderIsGone() {
+            return false;
+        }
 
         /// Takes everything away.
         void dispose() throws Exception;
@@ -208,6 +225,16 @@ public abstract class MessageQueueContract {
                 }
 
                 @Override
+                public Optional<Fd> peersEnd() {
+                    return queue.sendersEnd();
+                }
+
+                @Override
+                public boolean endsWithPeer() {
+                    return queue.tellsWhenSenderIsGone();
+                }
+
+                @Override
                 public void close() throws Exception {
                     queue.closeReceiver();
                 }
@@ -246,6 +273,11 @@ public abstract class MessageQueueContract {
                 @Override
                 public boolean isTakenOnce() {
                     return false;
+                }
+
+                @Override
+                public Optional<Fd> peersEnd() {
+                    return queue.receiversEnd();
                 }
 
                 @Override

@@ -7,11 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.AsynchronousCloseException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import parley.memory.Futex;
 import parley.memory.Mapping;
 import parley.os.OsException;
 
@@ -24,6 +28,8 @@ public abstract class SharedMemoryContract {
     public interface View {
         MemorySegment segment();
 
+        Futex futex(long offset);
+
         void close() throws Exception;
 
         /// A mapping as a view.
@@ -32,6 +38,11 @@ public abstract class SharedMemoryContract {
                 @Override
                 public MemorySegment segment() {
                     return mapping.segment();
+                }
+
+                @Override
+                public Futex futex(long offset) {
+                    return mapping.futex(offset);
                 }
 
                 @Override
@@ -70,6 +81,25 @@ public abstract class SharedMemoryContract {
         for (var memory : made) {
             memory.dispose();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aWordCanBeWaitedForInOneViewAndWokenInAnother(ThreadKind kind) throws Exception {
+        var memory = make();
+        var ours = memory.openReadOnly();
+        var theirs = memory.open().futex(4096);
+        var running = kind.start(() -> ours.futex(4096).await(0));
+        running.awaitBlocked();
+        theirs.set(1);
+        theirs.wakeAll();
+        assertTrue(running.result() != Futex.End.TIMED_OUT);
+
+        var second = kind.start(() -> ours.futex(4096).await(1));
+        second.awaitBlocked();
+        ours.close();
+        assertThrows(AsynchronousCloseException.class, second::result);
+        assertEquals(0, theirs.wakeAll());
     }
 
     @Test

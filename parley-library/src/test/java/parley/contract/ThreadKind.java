@@ -69,6 +69,11 @@ public enum ThreadKind {
             return Files.exists(stat) && Files.readString(stat).contains(") S ");
         }
 
+        /// True if the action has ended.
+        public boolean isDone() {
+            return outcome.isDone();
+        }
+
         public void interrupt() {
             thread.interrupt();
         }

@@ -5,16 +5,25 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import parley.kernel.Faults;
+import parley.kernel.SignalH;
 import parley.os.Errno;
+import parley.os.Fd;
+import parley.os.PeerGoneException;
+import parley.process.Spawn;
+import parley.ready.EventFd;
 
 /// What every call that waits must do when it is timed out, interrupted or closed, on every kind of
 /// thread. A mechanism gives its waiting call and inherits the rest.
@@ -22,6 +31,8 @@ import parley.os.Errno;
 public abstract class WaitingContract {
     private static final Duration SHORT = Duration.ofMillis(30);
     private static final Duration LONG = Duration.ofSeconds(50);
+    private static final int PEERS_NUMBER = 10; // of the descriptor there
+    private static final int SIGNALS = 3;
 
     /// One waiting call on one object in a state in which it has to wait.
     public interface Wait {
@@ -44,6 +55,17 @@ public abstract class WaitingContract {
         /// False if there is nothing yet that could be closed.
         default boolean isClosable() {
             return true;
+        }
+
+        /// The descriptor of the end that a peer holds, where it is the only one: to be handed to
+        /// another process.
+        default Optional<Fd> peersEnd() {
+            return Optional.empty();
+        }
+
+        /// True if the call ends when the last process with the peer's end does.
+        default boolean endsWithPeer() {
+            return peersEnd().isPresent();
         }
 
         /// Closes the object from this side.
@@ -217,6 +239,72 @@ public abstract class WaitingContract {
             var running = kind.start(() -> forever(wait));
             assertThrows(ClosedChannelException.class, running::result);
         });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aKilledPeerEndsTheCallOrLeavesItWaiting(ThreadKind kind) throws Exception {
+        with(wait -> {
+            var sleep = Spawn.command("sleep", "1000");
+            boolean endsWithPeer = wait.endsWithPeer();
+            wait.peersEnd().ifPresent(end -> sleep.handOver(PEERS_NUMBER, end));
+            try (var peer = sleep.start()) {
+                var running = startWaiting(kind, () -> forever(wait));
+                peer.kill();
+                peer.awaitExit();
+                if (endsWithPeer) {
+                    assertEndedWithPeer(running);
+                } else {
+                    assertFalse(running.isDone());
+                    running.interrupt();
+                    assertInterrupted(running);
+                }
+            }
+        });
+    }
+
+    /// With a value, the end of the stream, or as a writer that nobody reads.
+    private static void assertEndedWithPeer(ThreadKind.Running<Boolean> running) throws Exception {
+        try {
+            assertTrue(running.result());
+        } catch (PeerGoneException _) {
+            // That is the other way to say it.
+        }
+    }
+
+    /// Every thread of this JVM gets it, whichever does the waiting.
+    @ParameterizedTest
+    @EnumSource
+    void aSignalDoesNotEndTheCall(ThreadKind kind) throws Exception {
+        with(wait -> {
+            installHandler();
+            var running = startWaiting(kind, () -> forever(wait));
+            for (int i = 0; i < SIGNALS; i++) {
+                signalAllThreads();
+                running.awaitBlocked();
+                assertFalse(running.isDone());
+            }
+            wait.satisfy();
+            assertTrue(running.result());
+        });
+    }
+
+    /// That of Parley's own, without SA_RESTART, so that every system call ends with EINTR.
+    private static void installHandler() throws Exception {
+        try (var counter = EventFd.create()) {
+            var running = ThreadKind.PLATFORM.start(counter::take);
+            running.awaitBlocked();
+            running.interrupt();
+            assertThrows(InterruptedException.class, running::result);
+        }
+    }
+
+    private static void signalAllThreads() throws IOException {
+        int process = (int) ProcessHandle.current().pid();
+        try (var threads = Files.list(Path.of("/proc/self/task"))) {
+            threads.map(path -> Integer.parseInt(path.getFileName().toString()))
+                    .forEach(tid -> SignalH.tgkill(process, tid, SignalH.SIGURG));
+        }
     }
 
     @Test

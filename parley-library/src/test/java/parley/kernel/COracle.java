@@ -37,6 +37,7 @@ final class COracle {
                             "EPIOCGPARAMS",
                             "EPIOCSPARAMS",
                             "F_SEAL_EXEC",
+                            "IORING_OP_FUTEX_WAIT",
                             "PIDFD_INFO_CGROUPID",
                             "PIDFD_INFO_CREDS",
                             "PIDFD_INFO_EXIT",
@@ -53,11 +54,31 @@ final class COracle {
 
     /// Constants of our own naming, and what they are in C.
     private static final Map<String, String> OURS =
-            Map.of(
-                    "FD_SET_BYTES", "sizeof(fd_set)",
-                    "PIDFD_GET_INFO", "_IOC(_IOC_READ | _IOC_WRITE, 0xFF, 11, 64)",
-                    "PATH_BYTES", "sizeof(((struct sockaddr_un *)0)->sun_path)",
-                    "TYPE_BYTES", "sizeof(long)");
+            Map.ofEntries(
+                    Map.entry("FD_SET_BYTES", "sizeof(fd_set)"),
+                    Map.entry("PIDFD_GET_INFO", "_IOC(_IOC_READ | _IOC_WRITE, 0xFF, 11, 64)"),
+                    Map.entry("SIGNALS", "_NSIG - 1"),
+                    Map.entry("SIG_DFL", "(long) SIG_DFL"),
+                    Map.entry("SIG_IGN", "(long) SIG_IGN"),
+                    Map.entry("PATH_BYTES", "sizeof(((struct sockaddr_un *)0)->sun_path)"),
+                    Map.entry("TYPE_BYTES", "sizeof(long)"),
+                    Map.entry("PARAMS_FLAGS", "offsetof(struct io_uring_params, flags)"),
+                    Map.entry("SQE_FD", "offsetof(struct io_uring_sqe, fd)"),
+                    Map.entry("SQE_USER_DATA", "offsetof(struct io_uring_sqe, user_data)"),
+                    Map.entry("CQE_USER_DATA", "offsetof(struct io_uring_cqe, user_data)"),
+                    Map.entry("PROBE_OP_FLAGS", "offsetof(struct io_uring_probe_op, flags)"),
+                    Map.entry("SQ_OFF_HEAD", "offsetof(struct io_uring_params, sq_off.head)"),
+                    Map.entry("SQ_OFF_TAIL", "offsetof(struct io_uring_params, sq_off.tail)"),
+                    Map.entry(
+                            "SQ_OFF_RING_MASK",
+                            "offsetof(struct io_uring_params, sq_off.ring_mask)"),
+                    Map.entry("SQ_OFF_ARRAY", "offsetof(struct io_uring_params, sq_off.array)"),
+                    Map.entry("CQ_OFF_HEAD", "offsetof(struct io_uring_params, cq_off.head)"),
+                    Map.entry("CQ_OFF_TAIL", "offsetof(struct io_uring_params, cq_off.tail)"),
+                    Map.entry(
+                            "CQ_OFF_RING_MASK",
+                            "offsetof(struct io_uring_params, cq_off.ring_mask)"),
+                    Map.entry("CQ_OFF_CQES", "offsetof(struct io_uring_params, cq_off.cqes)"));
 
     /// Fields that are narrower here than in C, and why.
     private static final Map<String, String> NARROWER =

@@ -38,9 +38,10 @@ final class NamedPipeTest extends ByteStreamContract {
     @Override
     protected Ends open() throws Exception {
         var pipe = NamedPipe.create(fresh());
-        var source = ThreadKind.PLATFORM.start(pipe::openSource);
+        var opening = ThreadKind.PLATFORM.start(pipe::openSource);
         var sink = pipe.openSink();
-        return new Ends(source.result(), sink);
+        var source = opening.result();
+        return new Ends(source, sink, source.fd(), sink.fd());
     }
 
     @Test

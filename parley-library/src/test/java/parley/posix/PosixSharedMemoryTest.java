@@ -14,6 +14,7 @@ import parley.contract.SharedMemoryContract;
 import parley.contract.ThreadKind;
 import parley.contract.Unique;
 import parley.kernel.Faults;
+import parley.memory.Futex;
 import parley.memory.Protection;
 import parley.os.AlreadyExistsException;
 import parley.os.Errno;
@@ -51,6 +52,11 @@ final class PosixSharedMemoryTest extends SharedMemoryContract {
             @Override
             public MemorySegment segment() {
                 return memory.segment();
+            }
+
+            @Override
+            public Futex futex(long offset) {
+                return memory.futex(offset);
             }
 
             @Override

@@ -249,7 +249,7 @@ class TimerFdTest {
         public void satisfy() throws Exception {
             timer.start(Duration.ZERO);
             // "At once" is when the timer's interrupt comes; a try just before would find nothing.
-            boolean _ = Readiness.await(timer.fd(), Readiness.Interest.READ, Deadline.after(SHORT));
+            boolean _ = Readiness.await(timer.fd(), Interest.READ, Deadline.after(SHORT));
         }
 
         @Override

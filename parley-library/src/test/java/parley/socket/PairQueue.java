@@ -3,8 +3,10 @@ package parley.socket;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Optional;
 import parley.contract.MessageQueueContract;
 import parley.kernel.SysSocket;
+import parley.os.Fd;
 
 /// Two connected sockets as a queue, from the first to the second.
 final class PairQueue implements MessageQueueContract.Queue {
@@ -70,6 +72,21 @@ final class PairQueue implements MessageQueueContract.Queue {
     @Override
     public void closeReceiver() {
         receiver.close();
+    }
+
+    @Override
+    public Optional<Fd> sendersEnd() {
+        return Optional.of(sender.fd());
+    }
+
+    @Override
+    public Optional<Fd> receiversEnd() {
+        return Optional.of(receiver.fd());
+    }
+
+    @Override
+    public boolean tellsWhenSenderIsGone() {
+        return receiver instanceof UnixSeqpacketSocket; // datagrams have no end
     }
 
     @Override

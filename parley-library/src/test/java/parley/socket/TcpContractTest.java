@@ -14,7 +14,8 @@ final class TcpContractTest extends ByteStreamContract {
             fixBuffer(listener.fd(), SysSocket.SO_RCVBUF);
             var client = TcpSocket.connect(listener.localAddress());
             fixBuffer(client.fd(), SysSocket.SO_SNDBUF);
-            return new Ends(listener.accept(), client);
+            var server = listener.accept();
+            return new Ends(server, client, server.fd(), client.fd());
         }
     }
 

@@ -6,6 +6,6 @@ final class UnixStreamContractTest extends ByteStreamContract {
     @Override
     protected Ends open() throws Exception {
         var pair = UnixStreamSocket.pair();
-        return new Ends(pair.second(), pair.first());
+        return new Ends(pair.second(), pair.first(), pair.second().fd(), pair.first().fd());
     }
 }

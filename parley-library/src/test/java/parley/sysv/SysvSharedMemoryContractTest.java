@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.AfterAll;
 import parley.contract.SharedMemoryContract;
+import parley.memory.Futex;
 import parley.memory.Protection;
 
 final class SysvSharedMemoryContractTest extends SharedMemoryContract {
@@ -16,6 +17,11 @@ final class SysvSharedMemoryContractTest extends SharedMemoryContract {
         @Override
         public MemorySegment segment() {
             return memory.segment();
+        }
+
+        @Override
+        public Futex futex(long offset) {
+            return memory.futex(offset);
         }
 
         @Override
