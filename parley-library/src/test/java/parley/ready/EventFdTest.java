@@ -166,7 +166,7 @@ class EventFdTest {
                 assertThrows(LimitReachedException.class, EventFd::create);
             }
             try (var counter = EventFd.create(1)) {
-                assertRefused("preadv2", counter::take);
+                assertRefused("read", counter::take);
                 assertRefused("preadv2", counter::tryTake);
                 assertRefused("write", () -> counter.add(1));
                 assertRefused("write", () -> counter.add(2));
