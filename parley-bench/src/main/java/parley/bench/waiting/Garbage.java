@@ -7,6 +7,8 @@ import java.util.OptionalDouble;
 import java.util.concurrent.FutureTask;
 import parley.bench.Report;
 import parley.bench.Row;
+import parley.memory.MemoryFile;
+import parley.memory.Protection;
 import parley.pipe.Pipe;
 import parley.ready.EventFd;
 import parley.socket.UnixSeqpacketSocket;
@@ -18,6 +20,7 @@ import parley.tool.demo.Closing;
 record Garbage(Effort effort) implements Measure {
     private static final String NAME = "garbage";
     private static final int ATTEMPTS_MAX = 50;
+    private static final int WORD_BYTES = 64; // a cache line
 
     /// Both ends of something.
     private record Ends(Link trips, Link echo) {}
@@ -36,7 +39,8 @@ record Garbage(Effort effort) implements Measure {
                     new Subject("unix: write, read", Garbage::streams),
                     new Subject("unix-seq: send, receive", Garbage::packets),
                     new Subject("mq: send, receive", Garbage::queues),
-                    new Subject("eventfd: add, take", Garbage::counters));
+                    new Subject("eventfd: add, take", Garbage::counters),
+                    new Subject("futex: wake, await", Garbage::words));
 
     private static Ends pipes(Closing end) throws Exception {
         var there = end.add(Pipe.create());
@@ -70,6 +74,15 @@ record Garbage(Effort effort) implements Measure {
         var there = end.add(EventFd.create());
         var back = end.add(EventFd.create());
         return new Ends(new Links.Counters(back, there), new Links.Counters(there, back));
+    }
+
+    private static Ends words(Closing end) throws Exception {
+        try (var memory = MemoryFile.create("parley-bench", 2 * WORD_BYTES)) {
+            var mapping = end.add(memory.map(Protection.READ_WRITE));
+            var there = mapping.futex(0);
+            var back = mapping.futex(WORD_BYTES);
+            return new Ends(new Links.Words(back, there), new Links.Words(there, back));
+        }
     }
 
     @Override

@@ -3,6 +3,8 @@ package parley.bench.waiting;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import parley.memory.MemoryFile;
+import parley.memory.Protection;
 import parley.os.Fd;
 import parley.os.FileMode;
 import parley.pipe.Pipe;
@@ -48,13 +50,19 @@ record Mechanism(String name, Offering offer, Joining join) {
             List.of(
                     new Mechanism("pipe", Mechanism::offerPipes, Mechanism::joinPipes),
                     new Mechanism("eventfd", Mechanism::offerCounters, Mechanism::joinCounters),
-                    new Mechanism("mq", Mechanism::offerQueues, Mechanism::joinQueues));
+                    new Mechanism("mq", Mechanism::offerQueues, Mechanism::joinQueues),
+                    new Mechanism("futex", Mechanism::offerWords, Mechanism::joinWords));
 
     private static final AtomicLong QUEUES = new AtomicLong();
 
     static Mechanism named(String name) {
         return ALL.stream().filter(each -> each.name.equals(name)).findFirst().orElseThrow();
     }
+
+    /// On cache lines of their own, in memory of which `trips.c` knows the size.
+    private static final List<String> OFFSETS = List.of("0", "128");
+
+    private static final int MEMORY_BYTES = 4096;
 
     /// One of the descriptors that this process was given.
     private static Fd given(int index) throws IOException {
@@ -83,6 +91,20 @@ record Mechanism(String name, Offering offer, Joining join) {
 
     private static Link joinCounters(List<String> words) throws IOException {
         return new Links.Counters(EventFd.of(given(0)), EventFd.of(given(1)));
+    }
+
+    private static Offer offerWords(Closing end) throws IOException {
+        var memory = end.add(MemoryFile.create("parley-bench", MEMORY_BYTES));
+        return new Offer(
+                new Side(List.of(memory.fd()), OFFSETS),
+                new Side(List.of(memory.fd()), OFFSETS.reversed()));
+    }
+
+    private static Link joinWords(List<String> words) throws IOException {
+        var mapping = MemoryFile.of(given(0)).map(Protection.READ_WRITE);
+        return new Links.Words(
+                mapping.futex(Long.parseLong(words.get(0))),
+                mapping.futex(Long.parseLong(words.get(1))));
     }
 
     private static Offer offerQueues(Closing end) throws IOException {
