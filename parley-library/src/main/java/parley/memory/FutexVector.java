@@ -22,6 +22,7 @@ import parley.os.Lifetime;
 import parley.os.OsException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
+import parley.ready.Interruption;
 import parley.ready.PendingCall;
 
 /// One wait for one of several words: futex_waitv(2) on a platform thread; on a virtual one, or
@@ -115,6 +116,10 @@ final class FutexVector {
     /// Ends when all of the waits have, so that none is left to take a wake that is meant for
     /// others.
     private long awaitEach(Deadline deadline) throws IOException, InterruptedException {
+        Interruption.check();
+        if (changed().isPresent()) { // also if the time is over
+            return -Errno.EAGAIN.number();
+        }
         var thread = Thread.currentThread();
         var each = new Each(_ -> LockSupport.unpark(thread));
         boolean areBegun = false;

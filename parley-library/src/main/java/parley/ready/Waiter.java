@@ -281,10 +281,21 @@ public final class Waiter<A> implements AutoCloseable {
             pending.remove(this);
             if (isOver()) {
                 passOn(result);
-            } else {
-                ended.add(this);
-                ring();
+                return;
             }
+            ended.add(this);
+            ring();
+            if (isOver()) { // cancelled before it was there to be found
+                passOnEnded();
+            }
+        }
+
+        private boolean passOnEnded() {
+            boolean isFound = ended.remove(this);
+            if (isFound) {
+                passOn(Objects.requireNonNull(call).resultOr(NOT_MADE));
+            }
+            return isFound;
         }
 
         void collectTo(List<Entry<A>> ready) {
@@ -320,7 +331,7 @@ public final class Waiter<A> implements AutoCloseable {
 
         @Override
         public void cancel() {
-            if (end()) {
+            if (end() && !passOnEnded()) {
                 cancelCall();
             }
         }
@@ -531,10 +542,7 @@ public final class Waiter<A> implements AutoCloseable {
         epoll.close();
         bell.close();
         pending.forEach(WaitableEntry::cancel);
-        for (var entry = ended.poll(); entry != null; entry = ended.poll()) {
-            entry.cancel();
-            entry.collectTo(new ArrayList<>()); // to nobody: its wake is passed on
-        }
+        List.copyOf(ended).forEach(WaitableEntry::cancel); // whose wakes are passed on
         List.copyOf(alwaysReady.values()).forEach(DescriptorEntry::wake);
     }
 

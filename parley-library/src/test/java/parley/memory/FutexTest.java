@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +37,7 @@ import parley.os.Errno;
 import parley.os.OsException;
 import parley.peer.Command;
 import parley.peer.Peer;
+import parley.pipe.Pipe;
 import parley.ready.Deadline;
 
 @Timeout(120)
@@ -281,6 +283,65 @@ class FutexTest {
         }
     }
 
+    /// A wait that was given up must not stay in the kernel and take what is meant for others.
+    @ParameterizedTest
+    @EnumSource
+    void whatWasNotTheFirstOfSeveralTakesNoWake(ThreadKind kind) throws Exception {
+        var words = List.of(new Expectation(other, 0), new Expectation(word, 0));
+        for (int i = 0; i < 200; i++) {
+            var sleeper = waiting(1, word, ThreadKind.PLATFORM);
+            var running =
+                    kind.start(() -> {
+                        int first = Futex.awaitAny(words);
+                        return first == 0 ? word.wake(1) : -1;
+                    });
+            running.awaitBlocked();
+            awaitSleeping(1, other);
+            other.wake(1);
+            assertEquals(1, running.result());
+            assertEquals(End.WOKEN, sleeper.getFirst().result());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void closingEndsWaitsThoughASystemCallUsesTheMemory(ThreadKind kind) throws Exception {
+        try (var pipe = Pipe.create()) {
+            var reading = ThreadKind.PLATFORM.start(() -> pipe.source().read(mapping.segment()));
+            reading.awaitBlocked();
+            var running = kind.start(() -> word.await(0));
+            running.awaitBlocked();
+            assertThrows(IllegalStateException.class, mapping::close);
+            assertThrows(AsynchronousCloseException.class, running::result);
+            pipe.sink().close();
+            reading.result();
+            mapping.close();
+            assertThrows(IllegalStateException.class, word::get);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCallBackThatThrowsHarmsNobodyElse(ThreadKind kind) throws Exception {
+        var thrown = new CompletableFuture<Throwable>();
+        var before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((_, e) -> thrown.complete(e));
+        try {
+            var call =
+                    word.change(0)
+                            .start(_ -> {
+                                throw new IllegalStateException("on purpose");
+                            });
+            awaitSleeping(1, word);
+            assertEquals(1, word.wake(1));
+            assertEquals("on purpose", thrown.get().getMessage());
+            assertTrue(call.isEnded());
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+        assertEquals(End.TIMED_OUT, kind.start(() -> word.await(0, SHORT)).result());
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 129})
     void thereAreAtMost128Words(int count) {
@@ -387,9 +448,9 @@ class FutexTest {
     @Test
     void aCrowdOfVirtualThreadsWaitsOnTheirOwnWords() throws Exception {
         int count = crowd();
-        try (var arena = Arena.ofShared()) {
-            var memory = arena.allocate(4L * count, 4);
-            var words = IntStream.range(0, count).mapToObj(i -> Futex.of(memory, 4L * i)).toList();
+        try (var file = MemoryFile.create("crowd", 4L * count);
+                var memory = file.map(Protection.READ_WRITE)) {
+            var words = IntStream.range(0, count).mapToObj(i -> memory.futex(4L * i)).toList();
             var threads = new ArrayList<ThreadKind.Running<End>>();
             for (var own : words) {
                 threads.add(ThreadKind.VIRTUAL.start(() -> own.await(0)));
@@ -446,6 +507,11 @@ class FutexTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new WakeOperation(WakeOperation.Change.SET_BIT, 32, equal, 0));
+        var readOnly = Futex.of(mapping.segment().asReadOnly(), 64);
+        var set = new WakeOperation(WakeOperation.Change.SET, 7, equal, 0);
+        assertThrows(
+                IllegalArgumentException.class, () -> word.wakeAndOperate(1, readOnly, set, 1));
+        assertEquals(0, other.get());
     }
 
     @Test
@@ -455,6 +521,16 @@ class FutexTest {
         assertThrows(ClosedChannelException.class, () -> word.await(0));
         assertThrows(ClosedChannelException.class, () -> word.requeue(1, other, 1));
         assertThrows(IllegalStateException.class, word::get);
+    }
+
+    @Test
+    void memoryThatIsFreedIsNotTouched() throws Exception {
+        var arena = Arena.ofShared();
+        var freed = Futex.of(arena.allocate(64, 4), 0);
+        arena.close();
+        assertThrows(IllegalStateException.class, () -> freed.wake(1));
+        assertThrows(IllegalStateException.class, () -> freed.await(0));
+        assertThrows(IllegalStateException.class, () -> freed.requeue(1, word, 1));
     }
 
     @Test
