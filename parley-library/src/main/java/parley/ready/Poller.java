@@ -124,8 +124,8 @@ final class Poller {
     }
 
     /// Takes a closed descriptor off while its number is still open: a duplicate would otherwise
-    /// keep the kernel's registration alive. In one step with [#register], which another call may be
-    /// about to do for the same one.
+    /// keep the kernel's registration alive. In one step with [#register], which another call may
+    /// be about to do for the same one.
     synchronized void remove(WatchedDescriptor watched) {
         if (byToken.remove(watched.token()) != null) {
             byFd.remove(watched.fd());
