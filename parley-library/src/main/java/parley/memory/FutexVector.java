@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.OptionalInt;
@@ -134,7 +135,13 @@ final class FutexVector {
                 each.cancel();
             }
         }
-        return each.await(wait, deadline);
+        long r = each.await(wait, deadline);
+        for (var one : words) { // whose wait a close may have ended before it came to us
+            if (!one.word().lifetime().isOpen()) {
+                throw new AsynchronousCloseException();
+            }
+        }
+        return r;
     }
 
     /// Several waits as one: over with the first, and ended when all of them are. Its result is the

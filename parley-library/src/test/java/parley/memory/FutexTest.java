@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import parley.contract.Allocations;
 import parley.contract.ThreadKind;
+import parley.kernel.Faults;
 import parley.memory.Futex.End;
 import parley.memory.Futex.Expectation;
 import parley.os.Errno;
@@ -467,6 +468,33 @@ class FutexTest {
         }
     }
 
+    /// More at once than the ring has room for.
+    @Test
+    void aCrowdOfVirtualThreadsOnOneWordIsWokenByOneCall() throws Exception {
+        int count = crowd();
+        var threads = new ArrayList<ThreadKind.Running<End>>();
+        for (int i = 0; i < count; i++) {
+            threads.add(ThreadKind.VIRTUAL.start(() -> word.await(0)));
+        }
+        awaitSleeping(count, word);
+        assertEquals(count, word.wakeAll());
+        for (var thread : threads) {
+            assertEquals(End.WOKEN, thread.result());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"EAGAIN", "EBUSY", "EINTR", "ENOMEM"})
+    void aKernelThatIsShortOfSomethingIsAskedAgain(Errno refusal) throws Exception {
+        for (int nth = 1; nth <= 3; nth++) {
+            try (var _ = Faults.fail("io_uring_enter", nth, refusal.number())) {
+                var threads = waiting(2, word, ThreadKind.VIRTUAL);
+                assertEquals(2, word.wakeAll());
+                awaitEnded(2, threads);
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void aReadOnlyMappingCanBeWaitedOn(ThreadKind kind) throws Exception {
@@ -594,6 +622,24 @@ class FutexTest {
             var running = kind.start(() -> pass(ours, theirs, rounds));
             assertEquals(rounds, running.result());
             assertEquals(0, c.exitCode());
+        }
+    }
+
+    /// The kernel forgets a waiter that is killed; the word stays as it is, and says nothing.
+    @Test
+    void aKilledWaiterTakesNoWake(@TempDir Path directory) throws Exception {
+        Command.require("cc");
+        var path = directory.resolve("words");
+        var program = Command.compile(directory, "other-side", OTHER_SIDE);
+        try (var shared = Mapping.create(path, 4096);
+                var c = Peer.start(List.of(program, path.toString(), "1"))) {
+            var theirs = shared.futex(0);
+            awaitSleeping(1, theirs);
+            c.kill();
+            assertEquals(0, theirs.wakeAll());
+            var threads = waiting(1, theirs, ThreadKind.VIRTUAL);
+            assertEquals(1, theirs.wakeAll());
+            awaitEnded(1, threads);
         }
     }
 
