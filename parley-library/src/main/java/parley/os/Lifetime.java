@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /// The life of something that is closed exactly once, and never while a call uses it.
 ///
@@ -24,8 +25,8 @@ public final class Lifetime {
     private static final int CLOSED = 1 << 31; // the other bits count the calls in flight
 
     private final AtomicInteger state = new AtomicInteger();
-    private final IdentityHashMap<Waiter, Boolean> waiters =
-            new IdentityHashMap<>(2); // has no nodes
+    private @Nullable Waiter first; // which mostly is the only one
+    private final IdentityHashMap<Waiter, Boolean> others = new IdentityHashMap<>(2); // no nodes
     private final Runnable release;
 
     /// @param release runs exactly once, when closed and no longer used
@@ -80,7 +81,11 @@ public final class Lifetime {
     }
 
     private synchronized List<Waiter> allWaiters() {
-        return new ArrayList<>(waiters.keySet());
+        var all = new ArrayList<>(others.keySet());
+        if (first != null) {
+            all.add(first);
+        }
+        return all;
     }
 
     /// One that cannot be woken keeps nobody else asleep; what it threw is thrown in the end.
@@ -101,11 +106,19 @@ public final class Lifetime {
     /// Registers a waiter, once; it must look at [#isOpen] afterwards, for a close may have come
     /// before.
     public synchronized void add(Waiter waiter) {
-        waiters.put(waiter, true);
+        if (first == null) {
+            first = waiter;
+        } else {
+            others.put(waiter, true);
+        }
     }
 
     /// Ends a registration.
     public synchronized void remove(Waiter waiter) {
-        waiters.remove(waiter);
+        if (waiter.equals(first)) {
+            first = null;
+        } else {
+            others.remove(waiter);
+        }
     }
 }
