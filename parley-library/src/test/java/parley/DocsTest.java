@@ -172,7 +172,7 @@ class DocsTest {
     /// The text in which each type of the project is declared.
     private static Map<String, String> sources() throws IOException {
         var sources = new HashMap<String, String>();
-        for (var module : List.of("parley-library", "parley-tool")) {
+        for (var module : List.of("parley-library", "parley-tool", "parley-bench")) {
             try (Stream<Path> files = Files.walk(Docs.root().resolve(module).resolve("src"))) {
                 for (var file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
                     var text = Files.readString(file);

@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
@@ -57,10 +59,10 @@ public final class Futex {
     private final long address;
     private final Lifetime lifetime;
 
-    private Futex(MemorySegment segment, long offset, Lifetime lifetime) {
+    private Futex(MemorySegment segment, long offset, long address, Lifetime lifetime) {
         this.segment = segment;
         this.offset = offset;
-        this.address = segment.address() + offset;
+        this.address = address;
         this.lifetime = lifetime;
     }
 
@@ -90,8 +92,8 @@ public final class Futex {
             throw new IllegalArgumentException(
                     "a futex is in native memory, which other threads and processes can name");
         }
-        int _ = segment.asReadOnly().get(JAVA_INT, offset); // its bounds and alignment
-        return new Futex(segment, offset, lifetime);
+        long address = segment.asSlice(offset, JAVA_INT).address(); // in its bounds, and aligned
+        return new Futex(segment, offset, address, lifetime);
     }
 
     /// The value now, as a volatile read.
@@ -144,15 +146,11 @@ public final class Futex {
     public End awaitBitset(int expected, int bitset, Deadline deadline)
             throws IOException, InterruptedException {
         requireBits(bitset);
-        lifetime.enter();
-        try {
-            return end(
-                    Thread.currentThread().isVirtual()
-                            ? awaitParked(expected, bitset, deadline)
-                            : awaitInKernel(expected, bitset, deadline));
-        } finally {
-            lifetime.exit();
-        }
+        requireOpen();
+        return end(
+                Thread.currentThread().isVirtual()
+                        ? awaitParked(expected, bitset, deadline)
+                        : awaitInKernel(expected, bitset, deadline));
     }
 
     private long awaitInKernel(int expected, int bitset, Deadline deadline)
@@ -169,11 +167,22 @@ public final class Futex {
     public End awaitUntil(int expected, int bitset, Instant moment)
             throws IOException, InterruptedException {
         requireBits(bitset);
-        lifetime.enter();
-        try {
-            return end(Blocking.call(lifetime, () -> waitUntil(expected, bitset, moment)));
-        } finally {
-            lifetime.exit();
+        requireOpen();
+        return end(Blocking.call(lifetime, () -> waitUntil(expected, bitset, moment)));
+    }
+
+    /// A wait does not keep the memory: the kernel does not mind, and whoever closes it ends the
+    /// wait.
+    private void requireOpen() throws ClosedChannelException {
+        if (!lifetime.isOpen()) {
+            throw new ClosedChannelException();
+        }
+        requireAlive();
+    }
+
+    private void requireAlive() {
+        if (!segment.scope().isAlive()) {
+            throw new IllegalStateException("the memory of " + this + " is freed");
         }
     }
 
@@ -188,13 +197,24 @@ public final class Futex {
             throws IOException, InterruptedException {
         Interruption.check();
         for (int i = 0; i < YIELDS; i++) {
-            if (get() != expected) {
+            if (isChanged(expected)) {
                 return -Errno.EAGAIN.number();
             }
             Thread.yield();
         }
         var thread = Thread.currentThread();
         return start(expected, bitset, _ -> LockSupport.unpark(thread)).await(lifetime, deadline);
+    }
+
+    private boolean isChanged(int expected) throws AsynchronousCloseException {
+        try {
+            return get() != expected;
+        } catch (IllegalStateException e) {
+            if (lifetime.isOpen()) {
+                throw e;
+            }
+            throw new AsynchronousCloseException();
+        }
     }
 
     private PendingCall start(int expected, int bitset, LongConsumer whenEnded) throws IOException {
@@ -238,13 +258,27 @@ public final class Futex {
         return End.WOKEN;
     }
 
-    /// This word's being woken, or another than `value`, as something that a [parley.ready.Waiter]
-    /// can wait for. It also ends when the mapping is closed.
+    /// What a [parley.ready.Waiter] can wait for: that this word is woken, or is not `value`. It
+    /// also ends when the mapping is closed.
     public Waitable change(int value) {
-        return whenEnded -> new Change(value, whenEnded).start();
+        return new Waitable() {
+            @Override
+            public PendingCall start(LongConsumer whenEnded) throws IOException {
+                return new Change(value, whenEnded).start();
+            }
+
+            @Override
+            public void passOn() {
+                try {
+                    int _ = wake(1);
+                } catch (IOException _) {
+                    // Nobody waits for it any longer.
+                }
+            }
+        };
     }
 
-    /// A wait that keeps the memory, as long as it lasts.
+    /// A wait that ends when the memory is closed.
     private final class Change implements Lifetime.Waiter {
         private final int value;
         private final LongConsumer whenEnded;
@@ -256,32 +290,30 @@ public final class Futex {
         }
 
         PendingCall start() throws IOException {
-            lifetime.enter();
+            requireOpen();
+            lifetime.add(this);
             boolean isStarted = false;
             try {
-                lifetime.add(this);
-                var started = Futex.this.start(value, ANY, this::ended);
+                call = Futex.this.start(value, ANY, this::ended);
                 isStarted = true;
-                call = started;
-                if (!lifetime.isOpen()) {
-                    started.cancel();
-                }
-                return started;
             } finally {
                 if (!isStarted) {
-                    leave();
+                    lifetime.remove(this);
                 }
             }
+            var started = Objects.requireNonNull(call);
+            if (!lifetime.isOpen()) {
+                started.cancel();
+            }
+            if (started.isEnded()) { // perhaps before it was registered
+                lifetime.remove(this);
+            }
+            return started;
         }
 
         private void ended(long result) {
-            leave();
-            whenEnded.accept(result);
-        }
-
-        private void leave() {
             lifetime.remove(this);
-            lifetime.exit();
+            whenEnded.accept(result);
         }
 
         @Override
@@ -331,7 +363,7 @@ public final class Futex {
         if (count == 0) { // for which the kernel wakes one
             return 0;
         }
-        return operate(LinuxFutex.FUTEX_WAKE, requireCount(count), 0, 0, 0);
+        return check(operate(LinuxFutex.FUTEX_WAKE, requireCount(count), 0, 0, 0));
     }
 
     /// Wakes all that wait.
@@ -351,7 +383,7 @@ public final class Futex {
         if (count == 0) {
             return 0;
         }
-        return operate(LinuxFutex.FUTEX_WAKE_BITSET, requireCount(count), 0, 0, bitset);
+        return check(operate(LinuxFutex.FUTEX_WAKE_BITSET, requireCount(count), 0, 0, bitset));
     }
 
     /// Wakes some of those that wait, and lets others wait on another word instead, without running
@@ -359,7 +391,7 @@ public final class Futex {
     ///
     /// @return how many were woken or moved
     public int requeue(int wakeCount, Futex target, int requeueCount) throws IOException {
-        return withOther(target, LinuxFutex.FUTEX_REQUEUE, wakeCount, requeueCount, 0);
+        return check(withOther(target, LinuxFutex.FUTEX_REQUEUE, wakeCount, requeueCount, 0));
     }
 
     /// The same only if this word is `expected`, in one step: `FUTEX_CMP_REQUEUE`.
@@ -367,25 +399,9 @@ public final class Futex {
     /// @return how many were woken or moved; empty if the word is another
     public OptionalInt compareAndRequeue(
             int expected, int wakeCount, Futex target, int requeueCount) throws IOException {
-        target.lifetime.enter();
-        try {
-            lifetime.enter();
-            try {
-                int r =
-                        LinuxFutex.futex(
-                                address,
-                                LinuxFutex.FUTEX_CMP_REQUEUE,
-                                requireCount(wakeCount),
-                                requireCount(requeueCount),
-                                target.address,
-                                expected);
-                return Errno.EAGAIN.is(r) ? OptionalInt.empty() : OptionalInt.of(check(r));
-            } finally {
-                lifetime.exit();
-            }
-        } finally {
-            target.lifetime.exit();
-        }
+        int operation = LinuxFutex.FUTEX_CMP_REQUEUE;
+        int r = withOther(target, operation, wakeCount, requeueCount, expected);
+        return Errno.EAGAIN.is(r) ? OptionalInt.empty() : OptionalInt.of(check(r));
     }
 
     /// Changes another word, wakes some that wait on this one and, if the other was as the
@@ -394,7 +410,11 @@ public final class Futex {
     /// @return how many were woken, of both
     public int wakeAndOperate(int count, Futex other, WakeOperation operation, int otherCount)
             throws IOException {
-        return withOther(other, LinuxFutex.FUTEX_WAKE_OP, count, otherCount, operation.encoded());
+        if (other.segment.isReadOnly()) { // to the kernel an address is an address
+            throw new IllegalArgumentException(other + " is in read-only memory");
+        }
+        int encoded = operation.encoded();
+        return check(withOther(other, LinuxFutex.FUTEX_WAKE_OP, count, otherCount, encoded));
     }
 
     private int withOther(Futex other, int operation, int count, int otherCount, int value3)
@@ -402,6 +422,7 @@ public final class Futex {
         requireCount(otherCount);
         other.lifetime.enter();
         try {
+            other.requireAlive();
             return operate(operation, requireCount(count), otherCount, other.address, value3);
         } finally {
             other.lifetime.exit();
@@ -412,7 +433,8 @@ public final class Futex {
             throws IOException {
         lifetime.enter();
         try {
-            return check(LinuxFutex.futex(address, operation, value, value2, word2, value3));
+            requireAlive();
+            return LinuxFutex.futex(address, operation, value, value2, word2, value3);
         } finally {
             lifetime.exit();
         }

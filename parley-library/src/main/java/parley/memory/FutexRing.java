@@ -5,8 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -35,47 +34,100 @@ final class FutexRing {
     private static final long FAILURE_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long CONTROL = 0; // user data; waits have their slot + 1
     private static final long CANCELLING = -1;
+    private static final int SLOTS = 64; // at first
 
-    private static @Nullable FutexRing ofThisJvm;
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static volatile @Nullable FutexRing ofThisJvm;
+    private static long failedNanoTime; // under the class's monitor; 0: never
 
     private final IoUring ring;
     private final Queue<Wait> arrivals = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean isAsleep = new AtomicBoolean();
     private final MemorySegment control = Arena.global().allocate(JAVA_INT);
 
-    // Only of the ring's thread:
-    private final ArrayList<@Nullable Wait> slots = new ArrayList<>();
-    private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
+    // Only of the ring's thread, which allocates nothing in its loop:
+    private final IoUring.Completion completion = this::completed;
+    private @Nullable Wait[] slots = new Wait[SLOTS];
+    private int[] freeSlots = new int[SLOTS];
+    private int freeCount;
     private boolean isControlWaitedFor;
+
+    private volatile boolean isOver;
 
     private FutexRing(IoUring ring) {
         this.ring = ring;
+        freeSlotsFrom(0);
     }
 
     /// The one of this JVM, made at first use; empty where there is none, or none can be made now.
     static Optional<FutexRing> current() {
-        return Capability.IO_URING_FUTEX.isAvailable() ? made() : Optional.empty();
+        if (!Capability.IO_URING_FUTEX.isAvailable()) {
+            return Optional.empty();
+        }
+        var known = ofThisJvm;
+        return known != null ? Optional.of(known) : made();
     }
 
     private static synchronized Optional<FutexRing> made() {
-        if (ofThisJvm == null) {
-            var started = new CompletableFuture<@Nullable FutexRing>();
-            Thread.ofPlatform().daemon().name("parley-futex").start(() -> serve(started));
-            ofThisJvm = started.join();
+        boolean mayTry = failedNanoTime == 0 || System.nanoTime() - failedNanoTime > RETRY_NANOS;
+        if (ofThisJvm == null && mayTry) {
+            ofThisJvm = start();
+            failedNanoTime = ofThisJvm == null ? System.nanoTime() : 0;
         }
         return Optional.ofNullable(ofThisJvm);
     }
 
-    private static void serve(CompletableFuture<@Nullable FutexRing> started) {
-        FutexRing ring;
+    /// Null if no descriptor, no memory or no thread is left: perhaps next time.
+    private static @Nullable FutexRing start() {
+        var started = new CompletableFuture<@Nullable FutexRing>();
         try {
-            ring = new FutexRing(IoUring.create());
-        } catch (OsException _) { // no descriptor or no memory is left: perhaps next time
-            started.complete(null);
-            return;
+            Thread.ofPlatform()
+                    .daemon()
+                    .inheritInheritableThreadLocals(false)
+                    .name("parley-futex")
+                    .start(() -> serve(started));
+        } catch (OutOfMemoryError _) {
+            return null;
         }
-        started.complete(ring);
-        ring.serve();
+        return started.join();
+    }
+
+    private static void serve(CompletableFuture<@Nullable FutexRing> started) {
+        FutexRing own = null;
+        try {
+            own = new FutexRing(IoUring.create());
+        } catch (OsException | OutOfMemoryError _) {
+            // Said by null.
+        } finally {
+            started.complete(own);
+        }
+        if (own != null) {
+            own.serveUntilItFails();
+        }
+    }
+
+    /// If it fails, for want of memory, all that wait return as if woken, and the next makes
+    /// another. The kernel forgets their requests when this thread ends.
+    private void serveUntilItFails() {
+        try {
+            serve();
+        } finally {
+            ofThisJvm = null;
+            isOver = true;
+            endAll();
+        }
+    }
+
+    private void endAll() {
+        for (var wait = arrivals.poll(); wait != null; wait = arrivals.poll()) {
+            wait.endWith(-Errno.ECANCELED.number());
+        }
+        for (var wait : slots) {
+            if (wait != null) {
+                wait.endWith(-Errno.ECANCELED.number());
+            }
+        }
     }
 
     /// Begins a wait; see [PendingCall]. It ends with 0, `-EAGAIN` if the word is not `expected`,
@@ -88,6 +140,9 @@ final class FutexRing {
 
     private void arrive(Wait wait) {
         arrivals.add(wait);
+        if (isOver) {
+            endAll();
+        }
         if (isAsleep.compareAndSet(true, false)) {
             int _ = (int) WORD.getAndAdd(control, 0L, 1);
             int _ = LinuxFutex.futex(control.address(), LinuxFutex.FUTEX_WAKE, 1, 0, 0, 0);
@@ -129,7 +184,7 @@ final class FutexRing {
             boolean isIdle = arrivals.isEmpty();
             submit(isIdle ? 1 : 0);
             isAsleep.set(false);
-            ring.takeCompletions(this::completed);
+            ring.takeCompletions(completion);
         }
     }
 
@@ -154,14 +209,25 @@ final class FutexRing {
             wait.endWith(-Errno.ECANCELED.number());
             return;
         }
-        var free = freeSlots.poll();
-        if (free == null) {
-            free = slots.size();
-            slots.add(null);
+        if (freeCount == 0) {
+            grow();
         }
-        wait.slot = free;
-        slots.set(free, wait);
+        wait.slot = freeSlots[--freeCount];
+        slots[wait.slot] = wait;
         ring.waitForFutex(wait.address, wait.expected, wait.bitset, wait.slot + 1);
+    }
+
+    private void grow() {
+        int from = slots.length;
+        slots = Arrays.copyOf(slots, 2 * from);
+        freeSlots = new int[2 * from];
+        freeSlotsFrom(from);
+    }
+
+    private void freeSlotsFrom(int first) {
+        for (int slot = first; slot < slots.length; slot++) {
+            freeSlots[freeCount++] = slot;
+        }
     }
 
     /// The word that [#arrive] changes.
@@ -179,7 +245,7 @@ final class FutexRing {
     private void submit(int completionsMin) {
         int r = ring.enter(completionsMin);
         if (r < 0 && !Errno.EINTR.is(r)) { // memory is short, or completions have to be taken first
-            ring.takeCompletions(this::completed);
+            ring.takeCompletions(completion);
             LockSupport.parkNanos(FAILURE_PAUSE_NANOS);
         }
     }
@@ -189,8 +255,9 @@ final class FutexRing {
             isControlWaitedFor = false;
         } else if (userData != CANCELLING) {
             int slot = (int) userData - 1;
-            var wait = slots.set(slot, null);
-            freeSlots.push(slot);
+            var wait = slots[slot];
+            slots[slot] = null;
+            freeSlots[freeCount++] = slot;
             if (wait != null) {
                 wait.endWith(result);
             }

@@ -7,8 +7,13 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import parley.kernel.LinuxFutex;
 import parley.kernel.Time;
 import parley.memory.Futex.Expectation;
@@ -18,13 +23,18 @@ import parley.os.Lifetime;
 import parley.os.OsException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
-import parley.ready.Waiter;
+import parley.ready.Interruption;
+import parley.ready.PendingCall;
 
 /// One wait for one of several words: futex_waitv(2) on a platform thread; on a virtual one, or
 /// where the kernel has no such call, a wait for each of them.
 final class FutexVector {
     private final List<Expectation> words;
-    private final Lifetime wait = new Lifetime(() -> {}); // closed if one of the words' is
+
+    /// Closed if one of the words' is.
+    private final Lifetime wait = new Lifetime(() -> {});
+
+    private final Lifetime.Waiter closer = wait::close;
 
     private FutexVector(List<Expectation> words) {
         this.words = words;
@@ -39,31 +49,25 @@ final class FutexVector {
             throw new IllegalArgumentException(
                     "not 1.." + LinuxFutex.FUTEX_WAITV_MAX + " words: " + words.size());
         }
-        return new FutexVector(List.copyOf(words)).enter(0, deadline);
-    }
-
-    /// Keeps the memory of all words, one after the other, then waits.
-    private OptionalInt enter(int index, Deadline deadline)
-            throws IOException, InterruptedException {
-        if (index == words.size()) {
-            return await(deadline);
-        }
-        var lifetime = words.get(index).word().lifetime();
-        Lifetime.Waiter closer = wait::close;
-        lifetime.enter();
-        try {
-            lifetime.add(closer);
-            if (!lifetime.isOpen()) {
-                wait.close();
-            }
-            return enter(index + 1, deadline);
-        } finally {
-            lifetime.remove(closer);
-            lifetime.exit();
-        }
+        return new FutexVector(List.copyOf(words)).await(deadline);
     }
 
     private OptionalInt await(Deadline deadline) throws IOException, InterruptedException {
+        var lifetimes = words.stream().map(one -> one.word().lifetime()).distinct().toList();
+        try {
+            for (var lifetime : lifetimes) {
+                lifetime.add(closer);
+                if (!lifetime.isOpen()) {
+                    throw new ClosedChannelException();
+                }
+            }
+            return awaitOpen(deadline);
+        } finally {
+            lifetimes.forEach(lifetime -> lifetime.remove(closer));
+        }
+    }
+
+    private OptionalInt awaitOpen(Deadline deadline) throws IOException, InterruptedException {
         boolean isEach =
                 Thread.currentThread().isVirtual() || !Capability.FUTEX_WAITV.isAvailable();
         while (true) {
@@ -110,22 +114,95 @@ final class FutexVector {
         }
     }
 
-    /// A wait for each of them: the index of one that has ended, or `-ETIMEDOUT`.
+    /// Ends when all of the waits have, so that none is left to take a wake that is meant for
+    /// others.
     private long awaitEach(Deadline deadline) throws IOException, InterruptedException {
-        try (var waiter = Waiter.<Integer>create()) {
-            Lifetime.Waiter closer = waiter::close;
-            wait.add(closer);
-            if (!wait.isOpen()) {
+        Interruption.check();
+        if (changed().isPresent()) { // also if the time is over
+            return -Errno.EAGAIN.number();
+        }
+        var thread = Thread.currentThread();
+        var each = new Each(_ -> LockSupport.unpark(thread));
+        boolean areBegun = false;
+        try {
+            for (var one : words) {
+                each.begin(one);
+            }
+            areBegun = true;
+        } finally {
+            each.areAllBegun();
+            if (!areBegun) {
+                each.cancel();
+            }
+        }
+        long r = each.await(wait, deadline);
+        for (var one : words) { // whose wait a close may have ended before it came to us
+            if (!one.word().lifetime().isOpen()) {
                 throw new AsynchronousCloseException();
             }
-            for (int i = 0; i < words.size(); i++) {
-                waiter.add(words.get(i).word().change(words.get(i).value()), i);
+        }
+        return r;
+    }
+
+    /// Several waits as one: over with the first, and ended when all of them are. Its result is the
+    /// index of one that was woken, or else what another has ended with.
+    private static final class Each extends PendingCall {
+        private static final long CANCELLED = -Errno.ECANCELED.number();
+
+        private final List<PendingCall> calls = new CopyOnWriteArrayList<>();
+        private final AtomicInteger running = new AtomicInteger(1); // until all are begun
+        private volatile boolean isOver;
+
+        Each(LongConsumer whenEnded) {
+            super(whenEnded);
+        }
+
+        void begin(Expectation one) throws IOException {
+            running.incrementAndGet();
+            boolean isBegun = false;
+            try {
+                var call = one.word().change(one.value()).start(this::oneEnded);
+                isBegun = true;
+                calls.add(call);
+                if (isOver) { // by one before it
+                    call.cancel();
+                }
+            } finally {
+                if (!isBegun) {
+                    oneEnded(CANCELLED);
+                }
             }
-            var ended = waiter.await(deadline);
-            if (!wait.isOpen()) {
-                throw new AsynchronousCloseException();
+        }
+
+        void areAllBegun() {
+            oneEnded(CANCELLED);
+        }
+
+        private void oneEnded(long result) {
+            if (result != CANCELLED) {
+                cancel();
             }
-            return ended.isEmpty() ? -Errno.ETIMEDOUT.number() : ended.getFirst().attachment();
+            if (running.decrementAndGet() == 0) {
+                end(outcome());
+            }
+        }
+
+        @Override
+        public void cancel() {
+            isOver = true;
+            calls.forEach(PendingCall::cancel);
+        }
+
+        private long outcome() {
+            long outcome = CANCELLED;
+            for (int i = 0; i < calls.size(); i++) {
+                long one = calls.get(i).resultOr(CANCELLED);
+                if (one >= 0) {
+                    return i;
+                }
+                outcome = one == CANCELLED ? outcome : one;
+            }
+            return outcome;
         }
     }
 }

@@ -22,17 +22,12 @@ import parley.os.OsException;
 public final class Mapping implements AutoCloseable {
     private final Arena arena;
     private final MemorySegment segment;
-    private final Lifetime waits; // for words of it
-    private volatile boolean isUnused; // closed, and all waits have ended
+    private final Lifetime words = new Lifetime(() -> isUnused = true); // of those that are used
+    private volatile boolean isUnused;
 
     private Mapping(Arena arena, MemorySegment segment) {
         this.arena = arena;
         this.segment = segment;
-        this.waits =
-                new Lifetime(() -> {
-                    isUnused = true;
-                    unmap();
-                });
     }
 
     /// Makes a file with mode 0600, full of zeros, all of it allocated on its disk, and maps it.
@@ -136,7 +131,7 @@ public final class Mapping implements AutoCloseable {
     /// @throws IllegalArgumentException if it is not
     /// @throws IndexOutOfBoundsException beyond the end
     public Futex futex(long offset) {
-        return Futex.of(segment, offset, waits);
+        return Futex.of(segment, offset, words);
     }
 
     /// Has everything written to the file behind the memory; waits for the disk, if it is one.
@@ -153,19 +148,19 @@ public final class Mapping implements AutoCloseable {
 
     /// True until [#close].
     public boolean isOpen() {
-        return waits.isOpen();
+        return words.isOpen();
     }
 
-    /// Unmaps the memory, when all waits for words of it have ended, which is soon; more calls do
-    /// nothing.
+    /// Unmaps the memory, and ends the waits for words of it; more calls do nothing.
     ///
     /// @throws IllegalStateException while a system call uses the memory; close it again then
     @Override
     public void close() {
-        waits.close();
-        if (isUnused) {
-            unmap();
+        words.close();
+        while (!isUnused) { // operations on words, none of which waits
+            Thread.onSpinWait();
         }
+        unmap();
     }
 
     private synchronized void unmap() {

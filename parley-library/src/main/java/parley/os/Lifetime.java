@@ -2,10 +2,9 @@ package parley.os;
 
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +25,8 @@ public final class Lifetime {
     private static final int CLOSED = 1 << 31; // the other bits count the calls in flight
 
     private final AtomicInteger state = new AtomicInteger();
-    private @Nullable Waiter[] waiters = {}; // kept from wait to wait: nothing is allocated
-    private int waiterCount;
+    private @Nullable Waiter first; // which mostly is the only one
+    private final IdentityHashMap<Waiter, Boolean> others = new IdentityHashMap<>(2); // no nodes
     private final Runnable release;
 
     /// @param release runs exactly once, when closed and no longer used
@@ -82,9 +81,9 @@ public final class Lifetime {
     }
 
     private synchronized List<Waiter> allWaiters() {
-        var all = new ArrayList<Waiter>();
-        for (int i = 0; i < waiterCount; i++) {
-            all.add(Objects.requireNonNull(waiters[i]));
+        var all = new ArrayList<>(others.keySet());
+        if (first != null) {
+            all.add(first);
         }
         return all;
     }
@@ -104,22 +103,22 @@ public final class Lifetime {
         }
     }
 
-    /// Registers a waiter; it must look at [#isOpen] afterwards, for a close may have come before.
+    /// Registers a waiter, once; it must look at [#isOpen] afterwards, for a close may have come
+    /// before.
     public synchronized void add(Waiter waiter) {
-        if (waiterCount == waiters.length) {
-            waiters = Arrays.copyOf(waiters, Math.max(2, 2 * waiterCount));
+        if (first == null) {
+            first = waiter;
+        } else {
+            others.put(waiter, true);
         }
-        waiters[waiterCount++] = waiter;
     }
 
     /// Ends a registration.
     public synchronized void remove(Waiter waiter) {
-        for (int i = 0; i < waiterCount; i++) {
-            if (waiter.equals(waiters[i])) {
-                waiters[i] = waiters[--waiterCount];
-                waiters[waiterCount] = null;
-                return;
-            }
+        if (waiter.equals(first)) {
+            first = null;
+        } else {
+            others.remove(waiter);
         }
     }
 }

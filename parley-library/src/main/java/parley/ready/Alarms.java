@@ -10,7 +10,12 @@ import java.util.concurrent.TimeUnit;
 final class Alarms {
     private static final ScheduledThreadPoolExecutor SCHEDULER =
             new ScheduledThreadPoolExecutor(
-                    1, Thread.ofPlatform().daemon().name("parley-alarms").factory());
+                    1,
+                    Thread.ofPlatform()
+                            .daemon()
+                            .inheritInheritableThreadLocals(false)
+                            .name("parley-alarms")
+                            .factory());
 
     static {
         // Else one that is cancelled, as most deadlines are, stays until its moment comes.

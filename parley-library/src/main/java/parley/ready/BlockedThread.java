@@ -57,9 +57,9 @@ final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
     void enter(Lifetime lifetime) throws InterruptedException, AsynchronousCloseException {
         stays.incrementAndGet();
         begin();
-        lifetime.add(this);
         boolean isEntered = false;
         try {
+            lifetime.add(this);
             check(lifetime);
             isEntered = true;
         } finally {

@@ -3,6 +3,7 @@ package parley.ready;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import parley.os.Errno;
@@ -18,7 +19,11 @@ import parley.os.OsException;
 public final class Blocking {
     private static final ExecutorService THREADS =
             Executors.newCachedThreadPool(
-                    Thread.ofPlatform().daemon().name("parley-blocking-", 0).factory());
+                    Thread.ofPlatform()
+                            .daemon()
+                            .inheritInheritableThreadLocals(false)
+                            .name("parley-blocking-", 0)
+                            .factory());
 
     private Blocking() {}
 
@@ -100,13 +105,8 @@ public final class Blocking {
         var started = new OnItsOwnThread(deadline, call, whenEnded);
         try {
             THREADS.execute(started);
-        } catch (OutOfMemoryError e) { // how the JDK says EAGAIN
-            if (!String.valueOf(e.getMessage()).contains("native thread")) {
-                throw e;
-            }
-            var refused = OsException.of("pthread_create", "a thread", Errno.EAGAIN.number());
-            refused.initCause(e);
-            throw refused;
+        } catch (OutOfMemoryError e) {
+            throw noThread(e);
         }
         return started;
     }
@@ -128,8 +128,8 @@ public final class Blocking {
                 end(callDirectly(wanted, deadline, call));
             } catch (InterruptedException | AsynchronousCloseException _) {
                 end(-Errno.ECANCELED.number());
-            } catch (RuntimeException mistake) {
-                fail(mistake);
+            } catch (Throwable e) {
+                fail(e);
             }
         }
 
@@ -140,12 +140,14 @@ public final class Blocking {
     }
 
     private static long callDirectly(Lifetime lifetime, Deadline deadline, Call call)
-            throws InterruptedException, AsynchronousCloseException {
+            throws OsException, InterruptedException, AsynchronousCloseException {
         var thread = BlockedThread.current();
         thread.enter(lifetime);
-        var alarm =
-                deadline.isNever() ? null : Alarms.after(deadline.remainingNanos(), thread::wake);
+        Future<?> alarm = null;
         try {
+            if (!deadline.isNever()) {
+                alarm = Alarms.after(deadline.remainingNanos(), thread::wake);
+            }
             while (true) {
                 long r = call.make();
                 if (!Errno.EINTR.is(r)) {
@@ -156,11 +158,23 @@ public final class Blocking {
                     return -Errno.ETIMEDOUT.number();
                 }
             }
+        } catch (OutOfMemoryError e) {
+            throw noThread(e);
         } finally {
             if (alarm != null) {
                 alarm.cancel(false);
             }
             thread.leave(lifetime);
         }
+    }
+
+    /// How the JDK says EAGAIN of pthread_create(3).
+    private static OsException noThread(OutOfMemoryError e) {
+        if (!String.valueOf(e.getMessage()).contains("native thread")) {
+            throw e;
+        }
+        var refused = OsException.of("pthread_create", "a thread", Errno.EAGAIN.number());
+        refused.initCause(e);
+        return refused;
     }
 }

@@ -54,7 +54,7 @@ public class DescriptorSink implements ByteSink {
         long written = 0;
         try {
             do {
-                var rest = from.asSlice(written);
+                var rest = written == 0 ? from : from.asSlice(written); // a slice is an object
                 long r = result(Readiness.await(fd, Interest.WRITE, deadline, attempt, rest, 0));
                 if (r == 0) {
                     return written;

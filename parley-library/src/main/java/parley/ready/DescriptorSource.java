@@ -21,17 +21,18 @@ public class DescriptorSource implements ByteSource {
 
     /// @param object what it is, for errors
     /// @param call the C function behind `attempt`, for errors
-    /// @param attempt reads without waiting; is not asked to read nothing
+    /// @param attempt reads, without waiting or in the kernel; is not asked to read nothing
     public DescriptorSource(Fd fd, String object, String call, Attempt attempt) {
         this.fd = fd;
         this.object = object;
         this.call = call;
-        this.attempt = (number, into, _) -> readSome(attempt, number, into);
-    }
-
-    /// Room for nothing is not read into: some calls would wait for a byte all the same.
-    private static long readSome(Attempt attempt, int number, MemorySegment into) {
-        return into.byteSize() == 0 ? 0 : attempt.make(number, into, 0);
+        // Room for nothing is not read into: some calls would wait for a byte all the same.
+        this.attempt =
+                Attempt.of(
+                        (number, into, _) ->
+                                into.byteSize() == 0 ? 0 : attempt.make(number, into, 0),
+                        (number, into, _) ->
+                                into.byteSize() == 0 ? 0 : attempt.makeWaiting(number, into, 0));
     }
 
     /// The descriptor, which this stream owns.

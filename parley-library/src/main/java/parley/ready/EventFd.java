@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import parley.kernel.Pool;
 import parley.kernel.SysEventfd;
 import parley.kernel.Unistd;
 import parley.os.Errno;
@@ -31,7 +32,7 @@ public final class EventFd implements AutoCloseable {
 
     private final Fd fd;
     private final String address;
-    private final WordBuffer.Pool buffers = new WordBuffer.Pool();
+    private final Pool<WordBuffer> buffers = WordBuffer.newPool();
 
     private EventFd(Fd fd) {
         this.fd = fd;

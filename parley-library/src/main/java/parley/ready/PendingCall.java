@@ -1,11 +1,13 @@
 package parley.ready;
 
 import java.nio.channels.AsynchronousCloseException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import parley.os.Errno;
 import parley.os.Lifetime;
+import parley.os.OsException;
 
 /// A call that waits, made elsewhere for somebody who does not block in it: by another thread, or
 /// by the kernel on its own.
@@ -16,10 +18,11 @@ public abstract class PendingCall {
     private static final long PENDING = Long.MIN_VALUE;
 
     private final LongConsumer whenEnded;
-    private volatile long result = PENDING;
-    private @Nullable Throwable failure; // written before the result
+    private final AtomicLong result = new AtomicLong(PENDING);
+    private volatile @Nullable Throwable failure; // written before the result
 
-    /// @param whenEnded is given the result, once, on any thread, and must not block
+    /// @param whenEnded is given the result, once, on any thread, and must not block; what it
+    ///   throws goes to that thread's uncaught exception handler
     protected PendingCall(LongConsumer whenEnded) {
         this.whenEnded = whenEnded;
     }
@@ -28,35 +31,52 @@ public abstract class PendingCall {
     /// that. May be called more than once, and when it has ended.
     public abstract void cancel();
 
-    /// Called by whoever makes the call, once.
+    /// Called by whoever makes the call; the first time counts.
     ///
     /// @param value `>= 0` or `-errno`
     protected final void end(long value) {
-        result = value;
-        whenEnded.accept(value);
+        if (result.compareAndSet(PENDING, value)) {
+            try {
+                whenEnded.accept(value);
+            } catch (Throwable e) { // the thread that ends calls serves others too
+                var thread = Thread.currentThread();
+                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+            }
+        }
     }
 
-    /// Called by whoever makes the call if that was a mistake: [#result] throws it.
-    protected final void fail(RuntimeException mistake) {
-        failure = mistake;
+    /// Called by whoever makes the call if it could not: [#result] throws it.
+    protected final void fail(Throwable cause) {
+        failure = cause;
         end(-Errno.ECANCELED.number());
+    }
+
+    /// The call's result, or `other` if it has none or was not made.
+    public final long resultOr(long other) {
+        long ended = result.get();
+        return ended == PENDING || failure != null ? other : ended;
     }
 
     /// True if there is a result.
     public final boolean isEnded() {
-        return result != PENDING;
+        return result.get() != PENDING;
     }
 
     /// The call's result: `>= 0` or `-errno`.
     ///
     /// @throws IllegalStateException before the end
-    public final long result() {
-        long ended = result;
+    /// @throws OsException if it could not be made: `EAGAIN` at the limit of threads
+    public final long result() throws OsException {
+        long ended = result.get();
         if (ended == PENDING) {
             throw new IllegalStateException("has not ended");
         }
-        if (failure instanceof RuntimeException mistake) {
-            throw mistake;
+        switch (failure) {
+            case null -> {}
+            case RuntimeException mistake -> throw mistake;
+            case Error error -> throw error;
+            case OsException refused -> throw refused;
+            case Throwable other -> throw new AssertionError(other);
         }
         return ended;
     }
@@ -68,7 +88,7 @@ public abstract class PendingCall {
     /// @throws InterruptedException if the thread was interrupted before the call succeeded
     /// @throws AsynchronousCloseException if closed before the call succeeded
     public final long await(Lifetime lifetime, Deadline deadline)
-            throws InterruptedException, AsynchronousCloseException {
+            throws OsException, InterruptedException, AsynchronousCloseException {
         Lifetime.Waiter closer = this::cancel;
         lifetime.add(closer);
         boolean isInterrupted = false;
@@ -97,7 +117,7 @@ public abstract class PendingCall {
             if (!lifetime.isOpen()) {
                 throw new AsynchronousCloseException();
             }
-            return -Errno.ETIMEDOUT.number();
+            return deadline.isOver() ? -Errno.ETIMEDOUT.number() : 0; // 0: for no reason
         } finally {
             lifetime.remove(closer);
             if (isInterrupted) {

@@ -57,7 +57,11 @@ final class Poller {
         this.idle = epoll();
         int r = control(idle, SysEpoll.EPOLL_CTL_ADD, events, SysEpoll.EPOLLONESHOT, 0);
         OsException.check("epoll_ctl", "epoll", r);
-        this.reader = Thread.ofVirtual().name("parley-poller").unstarted(this::readEvents);
+        this.reader =
+                Thread.ofVirtual()
+                        .inheritInheritableThreadLocals(false)
+                        .name("parley-poller")
+                        .unstarted(this::readEvents);
     }
 
     /// The one of this JVM, made when the first virtual thread has to wait.
@@ -71,6 +75,7 @@ final class Poller {
                 var _ =
                         Thread.ofPlatform()
                                 .daemon()
+                                .inheritInheritableThreadLocals(false)
                                 .name("parley-poller-idle")
                                 .start(poller::waitForReader);
                 return poller;
@@ -119,8 +124,9 @@ final class Poller {
     }
 
     /// Takes a closed descriptor off while its number is still open: a duplicate would otherwise
-    /// keep the kernel's registration alive.
-    void remove(WatchedDescriptor watched) {
+    /// keep the kernel's registration alive. In one step with [#register], which another call may
+    /// be about to do for the same one.
+    synchronized void remove(WatchedDescriptor watched) {
         if (byToken.remove(watched.token()) != null) {
             byFd.remove(watched.fd());
             var _ = control(events, SysEpoll.EPOLL_CTL_DEL, watched.fd().number(), 0, 0);
@@ -154,9 +160,8 @@ final class Poller {
                 continue;
             }
             isReaderParked = true;
-            // One shot, so that the platform thread sleeps while this one is at work. If an event
-            // has
-            // come since the last look, this reports it at once.
+            // One shot, so that the platform thread sleeps while this one is at work. An event that
+            // has come since the last look is reported at once.
             int once = SysEpoll.EPOLLIN | SysEpoll.EPOLLONESHOT;
             var _ = control(idle, SysEpoll.EPOLL_CTL_MOD, events, once, 0); // fails for no reason
             while (isReaderParked) {

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import parley.kernel.Pool;
 import parley.kernel.SysTimerfd;
 import parley.kernel.Time;
 import parley.os.Errno;
@@ -29,7 +30,7 @@ public final class TimerFd implements AutoCloseable {
     private final Fd fd;
     private final Clock clock;
     private final String object;
-    private final WordBuffer.Pool buffers = new WordBuffer.Pool();
+    private final Pool<WordBuffer> buffers = WordBuffer.newPool();
 
     private TimerFd(Fd fd, Clock clock) {
         this.fd = fd;

@@ -5,16 +5,20 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import parley.os.Errno;
 import parley.os.Fd;
+import parley.os.Lifetime;
 import parley.os.OsException;
 
 /// Waits for many things at once, and tells which are ready: descriptors of any kind, futex words
@@ -44,6 +48,7 @@ import parley.os.OsException;
 /// @param <A> the type of the objects that entries are added with
 public final class Waiter<A> implements AutoCloseable {
     private static final int EVENTS_MAX = 256; // of one wait; the next finds the others
+    private static final long NOT_MADE = -1;
     private static final Deadline NOW = Deadline.after(Duration.ZERO);
 
     private final Epoll<Source<A>> epoll;
@@ -53,10 +58,10 @@ public final class Waiter<A> implements AutoCloseable {
     private final AtomicBoolean isWoken = new AtomicBoolean();
     private final AtomicBoolean isInUse = new AtomicBoolean();
     private final AtomicLong numbers = new AtomicLong();
-    private final Set<DescriptorEntry> alwaysReady = ConcurrentHashMap.newKeySet();
+    private final Map<Fd, DescriptorEntry> alwaysReady = new ConcurrentHashMap<>();
     private final Set<WaitableEntry> pending = ConcurrentHashMap.newKeySet();
     private final Queue<WaitableEntry> ended = new ConcurrentLinkedQueue<>();
-    private final ConcurrentSkipListSet<DeadlineEntry> deadlines = new ConcurrentSkipListSet<>();
+    private final TreeSet<DeadlineEntry> deadlines = new TreeSet<>(); // its own monitor
 
     private Waiter(Epoll<Source<A>> epoll, EventFd bell) throws IOException {
         this.epoll = epoll;
@@ -69,18 +74,20 @@ public final class Waiter<A> implements AutoCloseable {
     ///
     /// @throws parley.os.LimitReachedException if there are as many descriptors as there may be
     public static <A> Waiter<A> create() throws IOException {
-        var epoll = Epoll.<Source<A>>create();
+        Epoll<Source<A>> epoll = Epoll.create();
+        EventFd bell = null;
+        Waiter<A> waiter = null;
         try {
-            var bell = EventFd.create();
-            try {
-                return new Waiter<>(epoll, bell);
-            } catch (IOException e) {
-                bell.close();
-                throw e;
+            bell = EventFd.create();
+            waiter = new Waiter<>(epoll, bell);
+            return waiter;
+        } finally {
+            if (waiter == null) {
+                epoll.close();
+                if (bell != null) {
+                    bell.close();
+                }
             }
-        } catch (IOException e) {
-            epoll.close();
-            throw e;
         }
     }
 
@@ -89,8 +96,9 @@ public final class Waiter<A> implements AutoCloseable {
     /// @param <A> the attachment's type
     public abstract static sealed class Entry<A> {
         private final A attachment;
-        private final AtomicBoolean isOver = new AtomicBoolean();
+        private final AtomicBoolean isOver = new AtomicBoolean(); // cancelled, or reported at last
         private Interest interest = Interest.NONE;
+        private @Nullable IOException failure;
 
         private Entry(A attachment) {
             this.attachment = attachment;
@@ -107,15 +115,28 @@ public final class Waiter<A> implements AutoCloseable {
             return interest;
         }
 
+        /// Why it cannot be waited for, as when a word's memory is gone; empty if it is ready. For
+        /// the thread that waits.
+        public final Optional<IOException> failure() {
+            return Optional.ofNullable(failure);
+        }
+
         /// Waits for something else of the same descriptor from now on.
         ///
-        /// @throws IllegalStateException if it has no descriptor
-        /// @throws parley.os.NotFoundException if it was cancelled, or its descriptor closed
+        /// @throws IllegalStateException if it has no descriptor, or was cancelled
+        /// @throws parley.os.NotFoundException if its descriptor was closed
         public void modify(Interest other) throws IOException {
             throw new IllegalStateException("nothing with a descriptor");
         }
 
-        /// Waits for it no longer; a list that was returned before may still have it. More calls do
+        /// Waits for another moment instead, as for a client that has shown itself again.
+        ///
+        /// @throws IllegalStateException if it is no deadline, was reported, or was cancelled
+        public void modify(Deadline other) throws IOException {
+            throw new IllegalStateException("not a deadline");
+        }
+
+        /// Waits for it no longer: no wait that begins after this reports it. More calls do
         /// nothing.
         public abstract void cancel() throws IOException;
 
@@ -126,6 +147,16 @@ public final class Waiter<A> implements AutoCloseable {
             }
         }
 
+        /// Reports it for the last time; false if it was cancelled.
+        final boolean reportLast(List<Entry<A>> ready, @Nullable IOException cause) {
+            boolean isWanted = end();
+            if (isWanted) {
+                failure = cause;
+                ready.add(this);
+            }
+            return isWanted;
+        }
+
         final boolean isOver() {
             return isOver.get();
         }
@@ -134,6 +165,12 @@ public final class Waiter<A> implements AutoCloseable {
         final boolean end() {
             return isOver.compareAndSet(false, true);
         }
+
+        final void requireNotOver() {
+            if (isOver()) {
+                throw new IllegalStateException("is over");
+            }
+        }
     }
 
     /// What an event of the epoll instance leads to.
@@ -141,7 +178,7 @@ public final class Waiter<A> implements AutoCloseable {
         void found(Interest interest, List<Entry<A>> ready);
     }
 
-    private final class DescriptorEntry extends Entry<A> implements Source<A> {
+    private final class DescriptorEntry extends Entry<A> implements Source<A>, Lifetime.Waiter {
         private final Fd fd;
         private volatile Interest wanted;
 
@@ -149,6 +186,41 @@ public final class Waiter<A> implements AutoCloseable {
             super(attachment);
             this.fd = fd;
             this.wanted = wanted;
+        }
+
+        void register() throws IOException {
+            try {
+                epoll.add(fd, wanted, this);
+            } catch (OsException e) {
+                if (e.errno() != Errno.EPERM) { // of epoll_ctl(2): what never has to wait
+                    throw e;
+                }
+                registerAlwaysReady();
+            }
+        }
+
+        private void registerAlwaysReady() throws IOException {
+            if (alwaysReady.putIfAbsent(fd, this) != null) {
+                throw OsException.of("epoll_ctl", fd.toString(), Errno.EEXIST.number());
+            }
+            fd.lifetime().add(this);
+            if (!fd.isOpen()) {
+                wake();
+                throw new ClosedChannelException();
+            }
+            ring();
+        }
+
+        /// The descriptor of what is always ready is closed.
+        @Override
+        public void wake() {
+            boolean _ = end();
+            forgetAlwaysReady();
+        }
+
+        private boolean forgetAlwaysReady() {
+            fd.lifetime().remove(this);
+            return alwaysReady.remove(fd, this);
         }
 
         @Override
@@ -162,7 +234,8 @@ public final class Waiter<A> implements AutoCloseable {
 
         @Override
         public void modify(Interest other) throws IOException {
-            if (!alwaysReady.contains(this)) {
+            requireNotOver();
+            if (!alwaysReady.containsKey(fd)) {
                 epoll.modify(fd, other, Epoll.Mode.LEVEL);
             }
             wanted = other;
@@ -170,9 +243,9 @@ public final class Waiter<A> implements AutoCloseable {
 
         @Override
         public void cancel() throws IOException {
-            if (end() && !alwaysReady.remove(this)) {
+            if (end() && !forgetAlwaysReady()) {
                 var registration = epoll.registration(fd);
-                if (registration.isPresent()) {
+                if (registration.isPresent() && equals(registration.get().attachment())) {
                     registration.get().remove();
                 }
             }
@@ -180,35 +253,76 @@ public final class Waiter<A> implements AutoCloseable {
     }
 
     private final class WaitableEntry extends Entry<A> {
+        private final Waitable waitable;
         private volatile @Nullable PendingCall call;
 
-        WaitableEntry(A attachment) {
+        WaitableEntry(Waitable waitable, A attachment) {
             super(attachment);
+            this.waitable = waitable;
         }
 
-        void start(Waitable waitable) throws IOException {
+        void start() throws IOException {
             pending.add(this);
+            boolean isStarted = false;
             try {
-                call = waitable.start(_ -> ended());
+                call = waitable.start(this::ended);
+                isStarted = true;
             } finally {
-                if (call == null) {
+                if (!isStarted) {
                     pending.remove(this);
                 }
             }
-            if (isOver()) { // cancelled, or the waiter closed, before there was a call
+            if (isOver()) { // the waiter was closed before there was a call
                 cancelCall();
             }
         }
 
-        private void ended() {
+        private void ended(long result) {
             pending.remove(this);
-            if (!isOver()) {
-                ended.add(this);
-                ring();
+            if (isOver()) {
+                passOn(result);
+                return;
+            }
+            ended.add(this);
+            ring();
+            if (isOver()) { // cancelled before it was there to be found
+                passOnEnded();
             }
         }
 
-        void cancelCall() {
+        private boolean passOnEnded() {
+            boolean isFound = ended.remove(this);
+            if (isFound) {
+                passOn(Objects.requireNonNull(call).resultOr(NOT_MADE));
+            }
+            return isFound;
+        }
+
+        void collectTo(List<Entry<A>> ready) {
+            var ofCall = Objects.requireNonNull(call);
+            if (!reportLast(ready, failure(ofCall))) {
+                passOn(ofCall.resultOr(NOT_MADE));
+            }
+        }
+
+        private void passOn(long result) {
+            if (result >= 0) {
+                waitable.passOn();
+            }
+        }
+
+        private @Nullable IOException failure(PendingCall ofCall) {
+            try {
+                long r = ofCall.result();
+                return r >= 0 || Errno.EAGAIN.is(r)
+                        ? null
+                        : OsException.of("futex", Waiter.this.toString(), (int) -r);
+            } catch (OsException e) {
+                return e;
+            }
+        }
+
+        private void cancelCall() {
             var started = call;
             if (started != null) {
                 started.cancel();
@@ -217,15 +331,15 @@ public final class Waiter<A> implements AutoCloseable {
 
         @Override
         public void cancel() {
-            if (end()) {
+            if (end() && !passOnEnded()) {
                 cancelCall();
             }
         }
     }
 
     private final class DeadlineEntry extends Entry<A> implements Comparable<DeadlineEntry> {
-        private final Deadline deadline;
         private final long number = numbers.getAndIncrement(); // an order among equal ones
+        private Deadline deadline; // changed only while it is not in the set
 
         DeadlineEntry(Deadline deadline, A attachment) {
             super(attachment);
@@ -238,10 +352,33 @@ public final class Waiter<A> implements AutoCloseable {
             return order != 0 ? order : Long.compare(number, other.number);
         }
 
+        void schedule() {
+            boolean isFirst;
+            synchronized (deadlines) {
+                deadlines.add(this);
+                isFirst = equals(deadlines.first());
+            }
+            if (isFirst) {
+                ring(); // who waits, waits for a later one
+            }
+        }
+
+        @Override
+        public void modify(Deadline other) {
+            synchronized (deadlines) {
+                requireNotOver();
+                deadlines.remove(this);
+                deadline = other;
+            }
+            schedule();
+        }
+
         @Override
         public void cancel() {
-            if (end()) {
-                deadlines.remove(this);
+            synchronized (deadlines) {
+                if (end()) {
+                    deadlines.remove(this);
+                }
             }
         }
     }
@@ -253,15 +390,7 @@ public final class Waiter<A> implements AutoCloseable {
     /// @throws ClosedChannelException if it, or this, is closed
     public Entry<A> add(Fd fd, Interest interest, A attachment) throws IOException {
         var entry = new DescriptorEntry(fd, interest, attachment);
-        try {
-            epoll.add(fd, interest, entry);
-        } catch (OsException e) {
-            if (e.errno() != Errno.EPERM) { // of epoll_ctl(2): what never has to wait
-                throw e;
-            }
-            alwaysReady.add(entry);
-            ring();
-        }
+        entry.register();
         return entry;
     }
 
@@ -271,8 +400,8 @@ public final class Waiter<A> implements AutoCloseable {
     /// @throws ClosedChannelException if it, or this, is closed
     public Entry<A> add(Waitable waitable, A attachment) throws IOException {
         requireOpen();
-        var entry = new WaitableEntry(attachment);
-        entry.start(waitable);
+        var entry = new WaitableEntry(waitable, attachment);
+        entry.start();
         if (!epoll.isOpen()) { // closed meanwhile: it may have missed this one
             entry.cancel();
         }
@@ -285,10 +414,7 @@ public final class Waiter<A> implements AutoCloseable {
     public Entry<A> add(Deadline deadline, A attachment) throws IOException {
         requireOpen();
         var entry = new DeadlineEntry(deadline, attachment);
-        deadlines.add(entry);
-        if (entry.equals(first())) {
-            ring(); // who waits, waits for a later one
-        }
+        entry.schedule();
         return entry;
     }
 
@@ -296,11 +422,6 @@ public final class Waiter<A> implements AutoCloseable {
         if (!epoll.isOpen()) {
             throw new ClosedChannelException();
         }
-    }
-
-    private @Nullable DeadlineEntry first() {
-        var first = deadlines.iterator();
-        return first.hasNext() ? first.next() : null;
     }
 
     /// Waits until something is ready.
@@ -319,7 +440,7 @@ public final class Waiter<A> implements AutoCloseable {
         return await(Deadline.after(timeout));
     }
 
-    /// Finds what is ready now; never waits.
+    /// Finds what is ready now; never waits, and leaves a [#wakeUp] for who does.
     public List<Entry<A>> tryAwait() throws IOException {
         use();
         try {
@@ -358,21 +479,21 @@ public final class Waiter<A> implements AutoCloseable {
     }
 
     private Deadline earliest(Deadline deadline) {
-        var first = first();
-        return first == null || deadline.compare(first.deadline) < 0 ? deadline : first.deadline;
+        synchronized (deadlines) {
+            var first = deadlines.isEmpty() ? deadline : deadlines.first().deadline;
+            return deadline.compare(first) < 0 ? deadline : first;
+        }
     }
 
     private void collect(List<Entry<A>> ready) {
         for (int i = 0; i < events.count(); i++) {
             events.attachment(i).found(events.interest(i), ready);
         }
-        for (var entry : alwaysReady) {
-            entry.foundAlways(ready);
-        }
-        for (var first = first(); first != null && first.deadline.isOver(); first = first()) {
-            deadlines.remove(first);
-            first.reportTo(ready, Interest.NONE);
-            first.end();
+        alwaysReady.values().forEach(entry -> entry.foundAlways(ready));
+        synchronized (deadlines) {
+            while (!deadlines.isEmpty() && deadlines.first().deadline.isOver()) {
+                boolean _ = deadlines.removeFirst().reportLast(ready, null);
+            }
         }
     }
 
@@ -381,8 +502,7 @@ public final class Waiter<A> implements AutoCloseable {
         silence();
         isRung.set(false); // after the bell is silent, before the look: what comes later rings
         for (var entry = ended.poll(); entry != null; entry = ended.poll()) {
-            entry.reportTo(ready, Interest.NONE);
-            entry.end();
+            entry.collectTo(ready);
         }
     }
 
@@ -422,7 +542,8 @@ public final class Waiter<A> implements AutoCloseable {
         epoll.close();
         bell.close();
         pending.forEach(WaitableEntry::cancel);
-        deadlines.clear();
+        List.copyOf(ended).forEach(WaitableEntry::cancel); // whose wakes are passed on
+        List.copyOf(alwaysReady.values()).forEach(DescriptorEntry::wake);
     }
 
     @Override

@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicReference;
+import parley.kernel.Pool;
 import parley.kernel.SysUio;
 import parley.kernel.Time;
 import parley.kernel.Unistd;
@@ -14,8 +14,8 @@ import parley.os.Errno;
 import parley.ready.Readiness.Attempt;
 
 /// The memory of one call on an eventfd or timerfd, which read and write one word; and such calls,
-/// which never wait, and that without O_NONBLOCK, which every process that has the same open file
-/// description would see.
+/// which wait in the kernel or never, and that without O_NONBLOCK, which every process that has the
+/// same open file description would see.
 ///
 /// ```
 ///  0      8        16         32
@@ -33,23 +33,17 @@ final class WordBuffer {
     private final MemorySegment now = memory.asSlice(TIMESPEC);
 
     /// Reads the word given.
-    final Attempt read = (fd, into, _) -> read(fd, into);
+    final Attempt read =
+            Attempt.of((fd, into, _) -> read(fd, into), (fd, into, _) -> Unistd.read(fd, into));
 
     /// Writes the word given, if at least 1 can be added to the eventfd.
-    final Attempt write = (fd, from, _) -> write(fd, from);
+    final Attempt write =
+            Attempt.of((fd, from, _) -> write(fd, from), (fd, from, _) -> Unistd.write(fd, from));
 
-    /// Buffers kept from call to call; a second thread at the same time gets its own.
-    static final class Pool {
-        private final AtomicReference<WordBuffer> kept = new AtomicReference<>();
-
-        WordBuffer acquire() {
-            var buffer = kept.getAndSet(null);
-            return buffer != null ? buffer : new WordBuffer();
-        }
-
-        void release(WordBuffer buffer) {
-            kept.set(buffer);
-        }
+    /// For one object: two are kept from call to call, as one thread may wait and another end that
+    /// wait.
+    static Pool<WordBuffer> newPool() {
+        return new Pool<>(2, WordBuffer::new);
     }
 
     MemorySegment word() {

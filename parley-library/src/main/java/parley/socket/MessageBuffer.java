@@ -45,10 +45,10 @@ final class MessageBuffer {
     final Attempt receive =
             (fd, into, flags) -> receive(fd, into, SysSocket.MSG_DONTWAIT | (int) flags);
 
-    /// For one socket: one is kept from call to call; a second thread at the same time gets its
-    /// own.
+    /// For one socket: two are kept from call to call, as one thread may wait to receive while
+    /// another sends.
     static Pool<MessageBuffer> newPool() {
-        return new Pool<>(1, MessageBuffer::new);
+        return new Pool<>(2, MessageBuffer::new);
     }
 
     private static int aligned(long bytes) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import parley.kernel.Faults;
 import parley.os.Fd;
 import parley.os.PeerGoneException;
 import parley.ready.ByteSink;
@@ -100,6 +101,18 @@ public abstract class ByteStreamContract {
         }
         assertTrue(writer.result());
         assertArrayEquals(sent, received.toByteArray());
+    }
+
+    @Test
+    void aPlatformThreadReadsWithoutAskingFirst() throws Exception {
+        var into = segment(new byte[1]);
+        try (var asked = Faults.before("ppoll", 1, () -> {})) {
+            var reader = ThreadKind.PLATFORM.start(() -> ends.source().read(into));
+            reader.awaitBlocked();
+            ends.sink().write(segment(random(1)));
+            assertEquals(1, reader.result());
+            assertFalse(asked.happened());
+        }
     }
 
     @Test

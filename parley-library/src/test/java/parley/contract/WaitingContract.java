@@ -231,6 +231,28 @@ public abstract class WaitingContract {
 
     @ParameterizedTest
     @EnumSource
+    void closingEndsATimedCall(ThreadKind kind) throws Exception {
+        with(wait -> {
+            assumeTrue(wait.isClosable(), "there is nothing to close");
+            var running = startWaiting(kind, () -> wait.atMost(LONG));
+            wait.close();
+            assertThrows(AsynchronousCloseException.class, running::result);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anInterruptBeforeATimedCallEndsIt(ThreadKind kind) throws Exception {
+        with(wait ->
+                assertInterrupted(
+                        kind.start(() -> {
+                            Thread.currentThread().interrupt();
+                            return wait.atMost(LONG);
+                        })));
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void aClosedObjectRefuses(ThreadKind kind) throws Exception {
         with(wait -> {
             assumeTrue(wait.isClosable(), "there is nothing to close");

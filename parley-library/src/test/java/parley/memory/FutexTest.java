@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -30,12 +31,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import parley.contract.Allocations;
 import parley.contract.ThreadKind;
+import parley.kernel.Faults;
 import parley.memory.Futex.End;
 import parley.memory.Futex.Expectation;
 import parley.os.Errno;
 import parley.os.OsException;
 import parley.peer.Command;
 import parley.peer.Peer;
+import parley.pipe.Pipe;
 import parley.ready.Deadline;
 
 @Timeout(120)
@@ -281,6 +284,65 @@ class FutexTest {
         }
     }
 
+    /// A wait that was given up must not stay in the kernel and take what is meant for others.
+    @ParameterizedTest
+    @EnumSource
+    void whatWasNotTheFirstOfSeveralTakesNoWake(ThreadKind kind) throws Exception {
+        var words = List.of(new Expectation(other, 0), new Expectation(word, 0));
+        for (int i = 0; i < 200; i++) {
+            var sleeper = waiting(1, word, ThreadKind.PLATFORM);
+            var running =
+                    kind.start(() -> {
+                        int first = Futex.awaitAny(words);
+                        return first == 0 ? word.wake(1) : -1;
+                    });
+            running.awaitBlocked();
+            awaitSleeping(1, other);
+            other.wake(1);
+            assertEquals(1, running.result());
+            assertEquals(End.WOKEN, sleeper.getFirst().result());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void closingEndsWaitsThoughASystemCallUsesTheMemory(ThreadKind kind) throws Exception {
+        try (var pipe = Pipe.create()) {
+            var reading = ThreadKind.PLATFORM.start(() -> pipe.source().read(mapping.segment()));
+            reading.awaitBlocked();
+            var running = kind.start(() -> word.await(0));
+            running.awaitBlocked();
+            assertThrows(IllegalStateException.class, mapping::close);
+            assertThrows(AsynchronousCloseException.class, running::result);
+            pipe.sink().close();
+            reading.result();
+            mapping.close();
+            assertThrows(IllegalStateException.class, word::get);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCallBackThatThrowsHarmsNobodyElse(ThreadKind kind) throws Exception {
+        var thrown = new CompletableFuture<Throwable>();
+        var before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((_, e) -> thrown.complete(e));
+        try {
+            var call =
+                    word.change(0)
+                            .start(_ -> {
+                                throw new IllegalStateException("on purpose");
+                            });
+            awaitSleeping(1, word);
+            assertEquals(1, word.wake(1));
+            assertEquals("on purpose", thrown.get().getMessage());
+            assertTrue(call.isEnded());
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+        assertEquals(End.TIMED_OUT, kind.start(() -> word.await(0, SHORT)).result());
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 129})
     void thereAreAtMost128Words(int count) {
@@ -387,9 +449,9 @@ class FutexTest {
     @Test
     void aCrowdOfVirtualThreadsWaitsOnTheirOwnWords() throws Exception {
         int count = crowd();
-        try (var arena = Arena.ofShared()) {
-            var memory = arena.allocate(4L * count, 4);
-            var words = IntStream.range(0, count).mapToObj(i -> Futex.of(memory, 4L * i)).toList();
+        try (var file = MemoryFile.create("crowd", 4L * count);
+                var memory = file.map(Protection.READ_WRITE)) {
+            var words = IntStream.range(0, count).mapToObj(i -> memory.futex(4L * i)).toList();
             var threads = new ArrayList<ThreadKind.Running<End>>();
             for (var own : words) {
                 threads.add(ThreadKind.VIRTUAL.start(() -> own.await(0)));
@@ -402,6 +464,33 @@ class FutexTest {
             }
             for (var thread : threads) {
                 assertEquals(End.WOKEN, thread.result());
+            }
+        }
+    }
+
+    /// More at once than the ring has room for.
+    @Test
+    void aCrowdOfVirtualThreadsOnOneWordIsWokenByOneCall() throws Exception {
+        int count = crowd();
+        var threads = new ArrayList<ThreadKind.Running<End>>();
+        for (int i = 0; i < count; i++) {
+            threads.add(ThreadKind.VIRTUAL.start(() -> word.await(0)));
+        }
+        awaitSleeping(count, word);
+        assertEquals(count, word.wakeAll());
+        for (var thread : threads) {
+            assertEquals(End.WOKEN, thread.result());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"EAGAIN", "EBUSY", "EINTR", "ENOMEM"})
+    void aKernelThatIsShortOfSomethingIsAskedAgain(Errno refusal) throws Exception {
+        for (int nth = 1; nth <= 3; nth++) {
+            try (var _ = Faults.fail("io_uring_enter", nth, refusal.number())) {
+                var threads = waiting(2, word, ThreadKind.VIRTUAL);
+                assertEquals(2, word.wakeAll());
+                awaitEnded(2, threads);
             }
         }
     }
@@ -446,6 +535,11 @@ class FutexTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new WakeOperation(WakeOperation.Change.SET_BIT, 32, equal, 0));
+        var readOnly = Futex.of(mapping.segment().asReadOnly(), 64);
+        var set = new WakeOperation(WakeOperation.Change.SET, 7, equal, 0);
+        assertThrows(
+                IllegalArgumentException.class, () -> word.wakeAndOperate(1, readOnly, set, 1));
+        assertEquals(0, other.get());
     }
 
     @Test
@@ -455,6 +549,16 @@ class FutexTest {
         assertThrows(ClosedChannelException.class, () -> word.await(0));
         assertThrows(ClosedChannelException.class, () -> word.requeue(1, other, 1));
         assertThrows(IllegalStateException.class, word::get);
+    }
+
+    @Test
+    void memoryThatIsFreedIsNotTouched() throws Exception {
+        var arena = Arena.ofShared();
+        var freed = Futex.of(arena.allocate(64, 4), 0);
+        arena.close();
+        assertThrows(IllegalStateException.class, () -> freed.wake(1));
+        assertThrows(IllegalStateException.class, () -> freed.await(0));
+        assertThrows(IllegalStateException.class, () -> freed.requeue(1, word, 1));
     }
 
     @Test
@@ -518,6 +622,24 @@ class FutexTest {
             var running = kind.start(() -> pass(ours, theirs, rounds));
             assertEquals(rounds, running.result());
             assertEquals(0, c.exitCode());
+        }
+    }
+
+    /// The kernel forgets a waiter that is killed; the word stays as it is, and says nothing.
+    @Test
+    void aKilledWaiterTakesNoWake(@TempDir Path directory) throws Exception {
+        Command.require("cc");
+        var path = directory.resolve("words");
+        var program = Command.compile(directory, "other-side", OTHER_SIDE);
+        try (var shared = Mapping.create(path, 4096);
+                var c = Peer.start(List.of(program, path.toString(), "1"))) {
+            var theirs = shared.futex(0);
+            awaitSleeping(1, theirs);
+            c.kill();
+            assertEquals(0, theirs.wakeAll());
+            var threads = waiting(1, theirs, ThreadKind.VIRTUAL);
+            assertEquals(1, theirs.wakeAll());
+            awaitEnded(1, threads);
         }
     }
 

@@ -43,6 +43,18 @@ class EventFdTest {
     }
 
     @Test
+    void aPlatformThreadTakesAndAddsWithoutAskingFirst() throws Exception {
+        try (var asked = Faults.before("ppoll", 1, () -> {});
+                var counter = EventFd.create()) {
+            var taker = ThreadKind.PLATFORM.start(counter::take);
+            taker.awaitBlocked();
+            counter.add(SOME);
+            assertEquals(SOME, taker.result());
+            assertFalse(asked.happened());
+        }
+    }
+
+    @Test
     @DisplayName("EFD-004 2^64 - 1 is refused")
     void theLargestNumberIsRefused() throws Exception {
         try (var counter = EventFd.create()) {
@@ -154,7 +166,7 @@ class EventFdTest {
                 assertThrows(LimitReachedException.class, EventFd::create);
             }
             try (var counter = EventFd.create(1)) {
-                assertRefused("preadv2", counter::take);
+                assertRefused("read", counter::take);
                 assertRefused("preadv2", counter::tryTake);
                 assertRefused("write", () -> counter.add(1));
                 assertRefused("write", () -> counter.add(2));

@@ -217,6 +217,56 @@ final class WaiterTest {
 
     @ParameterizedTest
     @EnumSource
+    void aClosedFileIsForgotten(ThreadKind kind, @TempDir Path directory) throws Exception {
+        var fd = open(directory, Fcntl.O_RDONLY);
+        waiter.add(fd, Interest.READ, "directory");
+        assertThrows(AlreadyExistsException.class, () -> waiter.add(fd, Interest.READ, "again"));
+        fd.close();
+        assertEquals(List.of(), kind.start(() -> waiter.await(SHORT)).result());
+    }
+
+    @Test
+    void anEntryThatIsOverChangesNobodyElses() throws Exception {
+        var first = waiter.add(counter.fd(), Interest.WRITE, "first");
+        first.cancel();
+        waiter.add(counter.fd(), Interest.READ, "second");
+        assertThrows(IllegalStateException.class, () -> first.modify(Interest.WRITE));
+        assertEquals(List.of(), waiter.tryAwait());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aDeadlineCanBeMoved(ThreadKind kind) throws Exception {
+        var entry = waiter.add(Deadline.after(SHORT), "deadline");
+        entry.modify(Deadline.NEVER);
+        assertEquals(List.of(), waiter.await(SHORT.multipliedBy(2)));
+        var running = kind.start(() -> waiter.await());
+        running.awaitBlocked();
+        entry.modify(Deadline.after(SHORT));
+        assertEquals(Set.of("deadline"), names(running.result()));
+        assertThrows(IllegalStateException.class, () -> entry.modify(Deadline.NEVER));
+    }
+
+    /// A wake that came as the entry was cancelled goes to the next one who waits.
+    @Test
+    void noWakeIsLostToACancelledEntry() throws Exception {
+        var word = mapping.futex(0);
+        for (int i = 0; i < 500; i++) {
+            var entry = waiter.add(word.change(0), "word");
+            var sleeper = ThreadKind.PLATFORM.start(() -> word.await(0));
+            while (word.compareAndRequeue(0, 0, word, Integer.MAX_VALUE).orElseThrow() < 2) {
+                Thread.onSpinWait(); // both sleep
+            }
+            var waker = ThreadKind.PLATFORM.start(() -> word.wake(1));
+            entry.cancel();
+            waker.result();
+            sleeper.result(); // by that wake
+            assertEquals(List.of(), waiter.tryAwait());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void aWordWhoseMemoryIsClosedIsReported(ThreadKind kind) throws Exception {
         var word = mapping.futex(0);
         waiter.add(word.change(0), "word");

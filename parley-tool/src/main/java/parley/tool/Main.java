@@ -23,12 +23,23 @@ public final class Main {
     private Main() {}
 
     static void main(String[] args) {
+        runAndExit((out, err) -> run(out, err, args));
+    }
+
+    /// What prints, and returns an exit status.
+    @FunctionalInterface
+    public interface Program {
+        int run(PrintWriter out, PrintWriter err);
+    }
+
+    /// Runs a program on the standard streams, and ends the JVM with its status.
+    public static void runAndExit(Program program) {
         // Explicit: the JDK's own default buffers nothing and follows the locale.
         var out = new PrintWriter(new StandardOutput(), false, StandardCharsets.UTF_8);
         var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         int status;
         try {
-            status = run(out, err, args);
+            status = program.run(out, err);
             out.flush();
         } catch (RuntimeException | Error e) {
             status = fail("parley", e, err);
@@ -77,10 +88,16 @@ public final class Main {
 
     /// The one verb as picocli sees it, with our ways of printing and failing.
     static CommandLine commandLine(Verb verb, PrintWriter out, PrintWriter err) {
-        var line = new CommandLine(verb.command().get());
-        line.setCommandName("parley " + verb.name());
+        return commandLine(verb.name(), verb.summary(), verb.command().get(), out, err);
+    }
+
+    /// The same for a verb that is a program of its own.
+    public static CommandLine commandLine(
+            String name, String summary, Object command, PrintWriter out, PrintWriter err) {
+        var line = new CommandLine(command);
+        line.setCommandName("parley " + name);
         line.getCommandSpec().mixinStandardHelpOptions(true);
-        line.getCommandSpec().usageMessage().description(verb.summary());
+        line.getCommandSpec().usageMessage().description(summary);
         line.setOut(out);
         line.setErr(err);
         line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
@@ -141,7 +158,8 @@ public final class Main {
                 """
 
                 'parley COMMAND --help' tells more about one. -V, --version prints the version.
-                In a checkout: './parley verify' runs all tests, './parley format' formats.
+                In a checkout: './parley verify' runs all tests, './parley format' formats,
+                './parley bench waiting' measures.
                 """);
         return text.toString();
     }

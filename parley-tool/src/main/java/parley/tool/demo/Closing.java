@@ -6,12 +6,12 @@ import java.util.Deque;
 
 /// What one side of a mechanism has made. Closes things in the reverse of the order they were made
 /// in, all of them whatever some throw, each once.
-final class Closing implements AutoCloseable {
+public final class Closing implements AutoCloseable {
     private final Deque<AutoCloseable> things = new ArrayDeque<>();
     private boolean isClosed;
 
     /// Adds a thing and returns it. After [#close] it is closed at once.
-    <T extends AutoCloseable> T add(T thing) throws IOException {
+    public <T extends AutoCloseable> T add(T thing) throws IOException {
         synchronized (this) {
             things.push(thing);
             if (!isClosed) {

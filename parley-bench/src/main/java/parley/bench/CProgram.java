@@ -1,0 +1,56 @@
+package parley.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import parley.process.Spawn;
+import parley.tool.demo.Closing;
+
+/// A program in C that is compiled when it is needed.
+///
+/// @param path of the program; empty if there is none
+/// @param reason why there is none
+public record CProgram(Optional<String> path, String reason) {
+    private static final String COMPILER = "cc";
+
+    /// Compiles a resource with `cc -O2`.
+    ///
+    /// @param owner the class beside which the resource lies
+    /// @param name `trips.c`
+    /// @param directory for the source and the program
+    /// @param end takes them away
+    public static CProgram compile(Class<?> owner, String name, Path directory, Closing end)
+            throws IOException, InterruptedException {
+        if (!Machine.has(COMPILER)) {
+            return missing("there is no C compiler (" + COMPILER + ") on the PATH");
+        }
+        var source = directory.resolve(name);
+        try (var in = owner.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is not in the jar");
+            }
+            Files.copy(in, source);
+            end.add(() -> Files.delete(source));
+        }
+        var program = directory.resolve(name.replace(".c", ""));
+        end.add(() -> Files.deleteIfExists(program));
+        var compiling =
+                Spawn.command(
+                                COMPILER,
+                                "-O2",
+                                "-o",
+                                program.toString(),
+                                source.toString(),
+                                "-lrt",
+                                "-pthread")
+                        .run();
+        return compiling.isSuccess()
+                ? new CProgram(Optional.of(program.toString()), "")
+                : missing(COMPILER + ": " + compiling.errorsText().lines().findFirst().orElse(""));
+    }
+
+    static CProgram missing(String reason) {
+        return new CProgram(Optional.empty(), reason);
+    }
+}

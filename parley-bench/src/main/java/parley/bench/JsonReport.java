@@ -1,0 +1,104 @@
+package parley.bench;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.function.Consumer;
+import parley.bench.Row.Alone;
+import parley.bench.Row.Amount;
+import parley.bench.Row.Comparison;
+import parley.bench.Row.Missing;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.json.JsonFactory;
+
+/// One JSON object per line: first the machine, then the rows.
+record JsonReport(PrintWriter out) implements Report {
+    // Without this option the writer would close stdout with itself, and the rest would be lost.
+    private static final JsonFactory JSON =
+            JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+
+    @Override
+    public void begin(String command) throws IOException {
+        var processor = Machine.processor();
+        var kernel = Machine.kernel();
+        int processors = Machine.processors().size();
+        double load = Machine.load();
+        line(json -> {
+            json.writeStringProperty("command", command);
+            json.writeStringProperty("processor", processor);
+            json.writeNumberProperty("processors", processors);
+            json.writeStringProperty("kernel", kernel);
+            json.writeStringProperty("java", Runtime.version().toString());
+            json.writeNumberProperty("load", load);
+        });
+    }
+
+    @Override
+    public void row(Row row) {
+        line(json -> {
+            json.writeStringProperty("measure", row.measure());
+            json.writeStringProperty("subject", row.subject());
+            json.writeStringProperty("setting", row.setting());
+            switch (row.result()) {
+                case Comparison comparison -> write(json, comparison);
+                case Alone alone -> {
+                    write(json, "parley", alone.ours());
+                    json.writeStringProperty("missing", alone.rival() + ": " + alone.reason());
+                }
+                case Amount amount -> write(json, amount);
+                case Missing missing -> json.writeStringProperty("missing", missing.reason());
+            }
+        });
+    }
+
+    private static void write(JsonGenerator json, Comparison comparison) {
+        write(json, "parley", comparison.ours());
+        write(json, comparison.rival(), comparison.theirs());
+        var ratio = comparison.ratio();
+        json.writeObjectPropertyStart("ratioOfMedians");
+        json.writeNumberProperty("rounds", ratio.rounds());
+        json.writeNumberProperty("median", ratio.median());
+        json.writeNumberProperty("low", ratio.low());
+        json.writeNumberProperty("high", ratio.high());
+        json.writeNumberProperty("min", ratio.min());
+        json.writeNumberProperty("max", ratio.max());
+        json.writeEndObject();
+        json.writeNumberProperty("goal", comparison.goal());
+        json.writeStringProperty("verdict", comparison.verdict().word());
+    }
+
+    private static void write(JsonGenerator json, String side, Latency latency) {
+        json.writeObjectPropertyStart(side);
+        json.writeNumberProperty("count", latency.count());
+        json.writeNumberProperty("p50Nanos", latency.p50());
+        json.writeNumberProperty("p99Nanos", latency.p99());
+        json.writeEndObject();
+    }
+
+    private static void write(JsonGenerator json, Amount amount) {
+        json.writeNumberProperty("value", amount.value());
+        json.writeStringProperty("unit", amount.unit());
+        if (amount.goal().isPresent()) {
+            json.writeNumberProperty("goal", amount.goal().getAsDouble());
+            json.writeStringProperty("verdict", amount.verdict().word());
+        }
+    }
+
+    private void line(Consumer<JsonGenerator> content) {
+        try (var json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
+            json.writeStartObject();
+            json.writeStringProperty("schema", "parley/1");
+            content.accept(json);
+            json.writeEndObject();
+        }
+        out.println();
+        out.flush();
+    }
+
+    @Override
+    public void progress(String what) {}
+
+    @Override
+    public void close() {}
+}

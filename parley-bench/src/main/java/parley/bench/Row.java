@@ -1,0 +1,66 @@
+package parley.bench;
+
+import java.util.OptionalDouble;
+
+/// One line of the report.
+///
+/// @param measure what was measured: `round-trip`
+/// @param subject of what: `pipe`
+/// @param setting under which conditions: `same cpu`
+public record Row(String measure, String subject, String setting, Result result) {
+    /// What came out.
+    public sealed interface Result {}
+
+    /// Parley beside a rival, in alternating rounds of one run.
+    ///
+    /// @param rival `C`, `JDK`
+    /// @param ratio of medians, Parley's by the rival's
+    /// @param goal the ratio should be at most this
+    public record Comparison(
+            String rival, Latency ours, Latency theirs, RatioOfMedians ratio, double goal)
+            implements Result {
+        Verdict verdict() {
+            if (ratio.high() <= goal) {
+                return Verdict.REACHED;
+            }
+            return ratio.low() > goal ? Verdict.MISSED : Verdict.UNDECIDED;
+        }
+    }
+
+    /// Parley without its rival.
+    ///
+    /// @param reason why the rival is missing
+    public record Alone(String rival, Latency ours, String reason) implements Result {}
+
+    /// A figure of Parley's alone.
+    ///
+    /// @param goal it should be at most this; empty if the figure is for information
+    public record Amount(double value, String unit, OptionalDouble goal) implements Result {
+        Verdict verdict() {
+            if (goal.isEmpty()) {
+                return Verdict.NONE;
+            }
+            return value <= goal.getAsDouble() ? Verdict.REACHED : Verdict.MISSED;
+        }
+    }
+
+    /// Nothing was measured, for a reason that lies in this machine.
+    public record Missing(String reason) implements Result {}
+
+    /// Whether the goal is reached. `UNDECIDED` if the noise is larger than the distance to it.
+    enum Verdict {
+        REACHED,
+        MISSED,
+        UNDECIDED,
+        NONE;
+
+        String word() {
+            return switch (this) {
+                case REACHED -> "reached";
+                case MISSED -> "missed";
+                case UNDECIDED -> "undecided";
+                case NONE -> "-";
+            };
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package parley.bench.waiting;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import parley.memory.MemoryFile;
+import parley.memory.Protection;
+import parley.os.Fd;
+import parley.os.FileMode;
+import parley.pipe.Pipe;
+import parley.pipe.PipeSink;
+import parley.pipe.PipeSource;
+import parley.posix.PosixMessageQueue;
+import parley.posix.PosixMessageQueue.Size;
+import parley.ready.EventFd;
+import parley.tool.demo.Closing;
+
+/// A way for two processes to wake each other, the same for Java and C.
+///
+/// @param name what `trips.c` calls it too
+/// @param offer makes the kernel's objects
+/// @param join opens them in a process that was given them
+record Mechanism(String name, Offering offer, Joining join) {
+    /// What makes the objects; what is made goes to `end`.
+    @FunctionalInterface
+    interface Offering {
+        Offer offer(Closing end) throws Exception;
+    }
+
+    /// What opens them.
+    @FunctionalInterface
+    interface Joining {
+        Link join(List<String> words) throws Exception;
+    }
+
+    /// The number under which a process is given the first of its descriptors.
+    static final int FIRST_DESCRIPTOR = 4;
+
+    /// What one process needs.
+    ///
+    /// @param descriptors given to it, from [#FIRST_DESCRIPTOR] on
+    /// @param words the end of its command line
+    record Side(List<Fd> descriptors, List<String> words) {}
+
+    /// What both processes need.
+    record Offer(Side trips, Side echo) {}
+
+    /// All of them. A row of the report for each comes from here.
+    static final List<Mechanism> ALL =
+            List.of(
+                    new Mechanism("pipe", Mechanism::offerPipes, Mechanism::joinPipes),
+                    new Mechanism("eventfd", Mechanism::offerCounters, Mechanism::joinCounters),
+                    new Mechanism("mq", Mechanism::offerQueues, Mechanism::joinQueues),
+                    new Mechanism("futex", Mechanism::offerWords, Mechanism::joinWords));
+
+    private static final AtomicLong QUEUES = new AtomicLong();
+
+    static Mechanism named(String name) {
+        return ALL.stream().filter(each -> each.name.equals(name)).findFirst().orElseThrow();
+    }
+
+    /// On cache lines of their own, in memory of which `trips.c` knows the size.
+    private static final List<String> OFFSETS = List.of("0", "128");
+
+    private static final int MEMORY_BYTES = 4096;
+
+    /// One of the descriptors that this process was given.
+    private static Fd given(int index) throws IOException {
+        return Fd.adopt(FIRST_DESCRIPTOR + index);
+    }
+
+    private static Offer offerPipes(Closing end) throws IOException {
+        var there = end.add(Pipe.create());
+        var back = end.add(Pipe.create());
+        return new Offer(
+                new Side(List.of(back.source().fd(), there.sink().fd()), List.of()),
+                new Side(List.of(there.source().fd(), back.sink().fd()), List.of()));
+    }
+
+    private static Link joinPipes(List<String> words) throws IOException {
+        return new Links.Stream(PipeSource.of(given(0)), PipeSink.of(given(1)));
+    }
+
+    private static Offer offerCounters(Closing end) throws IOException {
+        var there = end.add(EventFd.create());
+        var back = end.add(EventFd.create());
+        return new Offer(
+                new Side(List.of(back.fd(), there.fd()), List.of()),
+                new Side(List.of(there.fd(), back.fd()), List.of()));
+    }
+
+    private static Link joinCounters(List<String> words) throws IOException {
+        return new Links.Counters(EventFd.of(given(0)), EventFd.of(given(1)));
+    }
+
+    private static Offer offerWords(Closing end) throws IOException {
+        var memory = end.add(MemoryFile.create("parley-bench", MEMORY_BYTES));
+        return new Offer(
+                new Side(List.of(memory.fd()), OFFSETS),
+                new Side(List.of(memory.fd()), OFFSETS.reversed()));
+    }
+
+    private static Link joinWords(List<String> words) throws IOException {
+        var mapping = MemoryFile.of(given(0)).map(Protection.READ_WRITE);
+        return new Links.Words(
+                mapping.futex(Long.parseLong(words.get(0))),
+                mapping.futex(Long.parseLong(words.get(1))));
+    }
+
+    private static Offer offerQueues(Closing end) throws IOException {
+        var there = nameOf(newQueue(end));
+        var back = nameOf(newQueue(end));
+        return new Offer(
+                new Side(List.of(), List.of(back, there)),
+                new Side(List.of(), List.of(there, back)));
+    }
+
+    /// A queue with a name that no other has.
+    static PosixMessageQueue newQueue(Closing end) throws IOException {
+        long number = QUEUES.incrementAndGet();
+        var name = "/parley-bench-" + ProcessHandle.current().pid() + "-" + number;
+        var size = new Size(Size.DEFAULT.messagesMax(), Links.MESSAGE_BYTES);
+        var queue = end.add(PosixMessageQueue.create(name, size, FileMode.OWNER_ONLY));
+        end.add(() -> PosixMessageQueue.unlink(name));
+        return queue;
+    }
+
+    private static String nameOf(PosixMessageQueue queue) {
+        return queue.address().substring("mq:".length());
+    }
+
+    private static Link joinQueues(List<String> words) throws IOException {
+        return new Links.Queues(
+                PosixMessageQueue.open(words.get(0)), PosixMessageQueue.open(words.get(1)));
+    }
+}

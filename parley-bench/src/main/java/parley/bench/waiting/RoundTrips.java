@@ -1,0 +1,64 @@
+package parley.bench.waiting;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import parley.bench.CProgram;
+import parley.bench.Report;
+import parley.bench.Row;
+import parley.tool.demo.Closing;
+
+/// Round trips between two processes, of two JVMs beside those of two processes in C: what a
+/// platform thread pays to wait.
+record RoundTrips(Effort effort) implements Measure {
+    private static final String NAME = "round-trip";
+    private static final double GOAL = 1.15;
+
+    @Override
+    public void run(Report report) throws Exception {
+        try (var end = new Closing()) {
+            var directory = Files.createTempDirectory("parley-bench-");
+            end.add(() -> Files.delete(directory));
+            report.progress("compiling trips.c");
+            run(CProgram.compile(RoundTrips.class, "trips.c", directory, end), report);
+        }
+    }
+
+    private void run(CProgram program, Report report) throws Exception {
+        var turns = new Turns(effort, new SplittableRandom(effort.seed()));
+        for (var placement : Placement.all()) {
+            for (var mechanism : Mechanism.ALL) {
+                report.progress(NAME + " " + mechanism.name() + ", " + placement.name());
+                var result = measure(turns, program, mechanism, placement);
+                report.row(new Row(NAME, mechanism.name(), placement.name(), result));
+            }
+        }
+    }
+
+    private static Row.Result measure(
+            Turns turns, CProgram program, Mechanism mechanism, Placement placement)
+            throws Exception {
+        try (var ours = new ProcessPair(java(), mechanism, placement)) {
+            var path = program.path();
+            if (path.isEmpty()) {
+                return new Row.Alone("C", turns.alone(ours), program.reason());
+            }
+            try (var theirs = new ProcessPair(List.of(path.get()), mechanism, placement)) {
+                return turns.compare(ours, "C", theirs, GOAL);
+            }
+        }
+    }
+
+    /// This JVM again, with the same options.
+    private static List<String> java() {
+        var words = new ArrayList<String>();
+        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        words.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData"));
+        words.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp"));
+        words.add(System.getProperty("java.class.path"));
+        words.add(TripProcess.class.getName());
+        return words;
+    }
+}

@@ -1,0 +1,81 @@
+package parley.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import parley.tool.Main;
+import parley.tool.demo.Closing;
+
+class BenchCommandTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... args) {
+        var command = new BenchCommand();
+        var line =
+                Main.commandLine(
+                        "bench", "measure", command, new PrintWriter(out), new PrintWriter(err));
+        return line.execute(args);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            delimiter = '|',
+            value = {
+                "\"\" | say what to measure; there are: waiting",
+                "waiting --only=speed | no measure 'speed'; there are: round-trip, virtual,",
+                "waiting --duration=0 | --duration: at least 1 second",
+                "waiting --duration=soon | 'soon' is not an int",
+                "waiting --waiters=0 | --waiters: at least 1",
+                "waiting --wake-ups=5 | --wake-ups: at least one for each of the 10000",
+                "waiting --quik | --quick",
+            })
+    void aMistakeIsTold(String arguments, String words) {
+        assertEquals(2, run(arguments.isEmpty() ? new String[0] : arguments.split(" ")));
+        assertTrue(err.toString().startsWith("parley bench"), err.toString());
+        assertTrue(err.toString().contains(words), err.toString());
+        assertEquals("", out.toString());
+    }
+
+    @Test
+    void aProgramThatDoesNotCompileIsMissingWithTheReason(@TempDir Path directory)
+            throws Exception {
+        try (var end = new Closing()) {
+            var program = CProgram.compile(BenchCommandTest.class, "broken.c", directory, end);
+            assertTrue(program.path().isEmpty());
+            assertTrue(program.reason().contains("cc"), program.reason());
+        }
+    }
+
+    @Test
+    void bothReportsHaveEveryKindOfResult() throws Exception {
+        var latency = new Latency(3, 1_000, 2_000);
+        var ratio = RatioOfMedians.of(new double[] {1, 2, 3}, new double[] {2, 2, 2});
+        for (boolean isJson : new boolean[] {false, true}) {
+            try (var report = Report.to(new PrintWriter(out), new PrintWriter(err), isJson)) {
+                report.begin("parley bench planted");
+                for (var result :
+                        new Row.Result[] {
+                            new Row.Comparison("C", latency, latency, ratio, 1.1),
+                            new Row.Alone("C", latency, "no compiler"),
+                            new Row.Amount(0.5, "%", OptionalDouble.of(1)),
+                            new Row.Missing("too few descriptors")
+                        }) {
+                    report.row(new Row("planted", "pipe", "anywhere", result));
+                }
+            }
+        }
+        for (var words : new String[] {"undecided", "no compiler", "reached", "too few"}) {
+            assertEquals(2, out.toString().split(words, -1).length - 1, words + "\n" + out);
+        }
+    }
+}

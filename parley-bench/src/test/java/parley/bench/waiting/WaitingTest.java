@@ -1,0 +1,107 @@
+package parley.bench.waiting;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import parley.bench.Machine;
+import parley.bench.Report;
+import parley.bench.Row;
+
+/// Every part of the benchmark runs and yields its rows; how long things take is nobody's business
+/// here.
+@Timeout(300)
+class WaitingTest {
+    private static final int WAITERS = 100;
+    private static final int WAKE_UPS = 2_000;
+    private static final Effort TINY =
+            new Effort(
+                    2,
+                    Duration.ofMillis(1),
+                    10,
+                    WAITERS,
+                    WAKE_UPS,
+                    Duration.ofMillis(1),
+                    10_000,
+                    1);
+
+    /// Keeps the rows.
+    private static final class Rows implements Report {
+        final List<Row> all = new ArrayList<>();
+
+        @Override
+        public void begin(String command) {}
+
+        @Override
+        public void progress(String what) {}
+
+        @Override
+        public void row(Row row) {
+            all.add(row);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static List<Row> rowsOf(Measure.Making making) throws Exception {
+        var rows = new Rows();
+        making.make(TINY).run(rows);
+        return rows.all;
+    }
+
+    private static double amount(Row row) {
+        return assertInstanceOf(Row.Amount.class, row.result()).value();
+    }
+
+    private static void assertCounted(Row.Result result) {
+        switch (result) {
+            case Row.Comparison comparison -> {
+                assertTrue(comparison.ours().count() > 0, comparison.toString());
+                assertEquals(comparison.ours().count(), comparison.theirs().count());
+                assertEquals(TINY.rounds(), comparison.ratio().rounds());
+            }
+            case Row.Alone alone -> assertTrue(!Machine.has("cc"), alone.reason());
+            default -> throw new AssertionError(result);
+        }
+    }
+
+    @Test
+    void everyMechanismIsComparedWithCOnEveryPlacement() throws Exception {
+        var rows = rowsOf(RoundTrips::new);
+        assertEquals(Mechanism.ALL.size() * Placement.all().size(), rows.size());
+        rows.forEach(row -> assertCounted(row.result()));
+    }
+
+    @Test
+    void virtualThreadsAreComparedWithTheJdk() throws Exception {
+        var rows = rowsOf(VirtualTrips::new);
+        assertEquals(2, rows.size());
+        rows.forEach(row -> assertCounted(row.result()));
+    }
+
+    @Test
+    void noWakeUpIsLost() throws Exception {
+        var rows = rowsOf(Crowds::new);
+        assertEquals(1 + 4 * Cell.ALL.size(), rows.size());
+        for (var row : rows) {
+            switch (row.measure()) {
+                case "woken" -> assertEquals(WAKE_UPS, amount(row), row.subject());
+                case "lost" -> assertEquals(0, amount(row), row.subject());
+                default -> assertTrue(amount(row) >= 0, row.toString());
+            }
+        }
+    }
+
+    @Test
+    void platformThreadsThatWaitLeaveNoGarbage() throws Exception {
+        var rows = rowsOf(Garbage::new);
+        assertEquals(6, rows.size());
+        rows.forEach(row -> assertEquals(0, amount(row), row.subject()));
+    }
+}
