@@ -1,7 +1,6 @@
 package parley.signal;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -11,7 +10,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import parley.kernel.SignalCode;
 import parley.kernel.SignalH;
-import parley.kernel.Time;
 import parley.os.Errno;
 import parley.os.OsException;
 import parley.signal.SignalAction.Flag;
@@ -105,8 +103,7 @@ final class ProcessMask {
             }
         }
         if (!free.isEmpty()) {
-            discardPending(free);
-            sweepUnblocking(free);
+            unblockDropping(free);
         }
     }
 
@@ -127,13 +124,23 @@ final class ProcessMask {
         BLOCKED_BEFORE.values().removeIf(bits -> bits == 0);
     }
 
-    /// They would be delivered at once, and most end the JVM.
-    private static void discardPending(SignalSet signals) {
-        try (var arena = Arena.ofConfined()) {
-            var set = signals.allocate(arena);
-            var info = arena.allocate(SignalH.SIGINFO_SENT);
-            var now = arena.allocate(Time.TIMESPEC);
-            while (SignalH.sigtimedwait(set, info, now) >= 0) {}
+    /// What is pending, for the process or a thread, would be delivered at once, and most signals
+    /// end the JVM. Ignoring a signal drops all that is pending of it, see POSIX sigaction(), and
+    /// what comes before all threads have it unblocked. Not SIGCHLD, of which nothing comes but
+    /// zombies that nobody can wait for.
+    private static void unblockDropping(SignalSet free) throws IOException {
+        var before = new HashMap<Signal, SignalAction>();
+        try {
+            for (var signal : free) {
+                if (signal.defaultAction() != DefaultAction.IGNORE) {
+                    before.put(signal, SignalAction.IGNORE.install(signal));
+                }
+            }
+            sweepUnblocking(free);
+        } finally {
+            for (var action : before.entrySet()) {
+                action.getValue().install(action.getKey());
+            }
         }
     }
 

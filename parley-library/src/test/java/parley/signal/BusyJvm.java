@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordingFile;
+import parley.kernel.SignalH;
 
 /// What tests let another JVM do while it receives signals: collect garbage, start and end threads,
 /// calculate.
@@ -65,6 +66,7 @@ final class BusyJvm {
         switch (arguments[0]) {
             case "ordered" -> ordered(Integer.parseInt(arguments[1]));
             case "mixed" -> mixed(Integer.parseInt(arguments[1]));
+            case "swept" -> swept(Integer.parseInt(arguments[1]));
             case "profiled" -> profiled();
             case "shutdown" -> shutdown();
             default -> throw new IllegalArgumentException(arguments[0]);
@@ -118,6 +120,29 @@ final class BusyJvm {
         }
         busy.stop();
         System.out.println(count + " and " + (standard > 0 ? "others" : "no others"));
+    }
+
+    /// Takes signals and gives them back, again and again. One that came to a thread that was left
+    /// out, or after it was given back, would end this JVM.
+    private static void swept(int rounds) throws Exception {
+        var busy = new BusyJvm();
+        int pid = (int) ProcessHandle.current().pid();
+        for (int round = 0; round < rounds; round++) {
+            try (var stream = SignalStream.open(Signal.USR1, Signal.realTime(3))) {
+                for (var thread : ThreadSignals.ofProcess("self")) {
+                    SignalH.tgkill(pid, thread.tid(), SignalH.SIGUSR1);
+                }
+                SignalH.kill(pid, SignalH.SIGUSR1);
+                var _ = stream.receive();
+                for (var thread : ThreadSignals.ofProcess("self")) {
+                    if (!thread.blocked().containsAll(stream.signals())) {
+                        throw new AssertionError(thread.toString());
+                    }
+                }
+            }
+        }
+        busy.stop();
+        System.out.println("swept " + rounds);
     }
 
     /// The sampling profiler of the JDK uses signals itself.

@@ -124,6 +124,14 @@ final class BusyJvmTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"-XX:+UseG1GC", "-XX:+UseZGC", "-Xint"})
+    void noThreadIsEverLeftOut(String option) throws Exception {
+        int rounds = 20;
+        var words = Command.javaWith(List.of(option), BusyJvm.class, "swept", "" + rounds);
+        assertEquals("swept " + rounds, Command.output(words));
+    }
+
     @Test
     void theProfilerOfTheJdkStillWorks() throws Exception {
         var words = Command.javaWith(List.of(), BusyJvm.class, "profiled");
