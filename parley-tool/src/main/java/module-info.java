@@ -13,4 +13,6 @@ module parley.tool {
             info.picocli;
     opens parley.tool.demo to
             info.picocli;
+    opens parley.tool.signal to
+            info.picocli;
 }

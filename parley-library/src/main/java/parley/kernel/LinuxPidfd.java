@@ -7,11 +7,16 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.StructLayout;
 
-/// `<linux/pidfd.h>`: what a pidfd tells by ioctl(2). Linux 6.13, the exit code 6.15.
+/// `<linux/pidfd.h>`: what a pidfd tells by ioctl(2) (Linux 6.13, the exit code 6.15), and to whom
+/// it sends signals (6.9).
 @Header({"stdint.h", "sys/ioctl.h", "linux/pidfd.h"})
 public final class LinuxPidfd {
     /// For the structure as it was first; the number has its size in it.
     public static final long PIDFD_GET_INFO = 0xC040FF0BL;
+
+    public static final int PIDFD_SIGNAL_THREAD = 1;
+    public static final int PIDFD_SIGNAL_THREAD_GROUP = 1 << 1;
+    public static final int PIDFD_SIGNAL_PROCESS_GROUP = 1 << 2;
 
     public static final long PIDFD_INFO_PID = 1;
     public static final long PIDFD_INFO_CREDS = 1 << 1;

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.StructLayout;
 
 /// `<signal.h>`. See sigaction(2), tgkill(2).
@@ -229,6 +230,18 @@ public final class SignalH {
     /// `SIGRTMIN`, the first real-time signal that libc does not use itself
     public static int sigrtmin() {
         return SIGRTMIN.call();
+    }
+
+    /// A `siginfo_t` of a signal that a process sends, for rt_sigqueueinfo(2) and its like.
+    public static MemorySegment sent(
+            SegmentAllocator allocator, int signal, int code, int pid, int uid, long value) {
+        var info = allocator.allocate(SIGINFO_SENT);
+        info.set(JAVA_INT, SI_SIGNO, signal);
+        info.set(JAVA_INT, SI_CODE, code);
+        info.set(JAVA_INT, SI_PID, pid);
+        info.set(JAVA_INT, SI_UID, uid);
+        info.set(JAVA_LONG, SI_VALUE, value);
+        return info;
     }
 
     /// The address of a function of libc that may stand as a handler that does nothing: `abs`,

@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
 import parley.kernel.Abi;
 import parley.kernel.Fcntl;
 import parley.kernel.LinuxIoUring;
+import parley.kernel.LinuxPidfd;
 import parley.kernel.SysIpc;
 import parley.kernel.SysMman;
 import parley.kernel.SysMsg;
@@ -45,6 +46,8 @@ public enum Capability {
     PIDFD_OPEN("pidfd_open", () -> system(SysSyscall.SYS_pidfd_open, 0), Errno.EINVAL),
     /// pidfd_getfd(2): Linux 5.6, but forbidden in some sandboxes.
     PIDFD_GETFD("pidfd_getfd", () -> system(SysSyscall.SYS_pidfd_getfd, -1), Errno.EBADF),
+    /// `PIDFD_SIGNAL_THREAD` and its like: a pidfd also for a thread or a group. Linux 6.9.
+    PIDFD_SIGNAL_SCOPE("pidfd_send_signal", Capability::signalWithScope, Errno.EBADF),
     /// epoll_pwait2(2), with timeouts in nanoseconds: Linux 5.11.
     EPOLL_PWAIT2(
             "epoll_pwait2",
@@ -204,6 +207,17 @@ public enum Capability {
         boolean isSupported =
                 (probe.get(JAVA_SHORT, flags) & LinuxIoUring.IO_URING_OP_SUPPORTED) != 0;
         return isSupported ? 0 : -Errno.EOPNOTSUPP.number();
+    }
+
+    /// Flags that are not known are refused before the descriptor is looked at.
+    private static long signalWithScope() {
+        return SysSyscall.syscall(
+                SysSyscall.SYS_pidfd_send_signal,
+                -1,
+                0,
+                0,
+                LinuxPidfd.PIDFD_SIGNAL_THREAD_GROUP,
+                0);
     }
 
     private static long peerOfNobody() {

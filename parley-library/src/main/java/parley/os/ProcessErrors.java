@@ -22,15 +22,13 @@ final class ProcessErrors {
                                     + " pidfd_send_signal",
                             Errno.EPERM,
                             NOT_PERMITTED,
-                            _ ->
-                                    "signals go to processes of the same user: this one is uid "
-                                            + Credentials.own().uid()
-                                            + ". Others need CAP_KILL"),
+                            SignalErrors::notPermitted),
                     row(
-                            "sigqueue rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal",
+                            "tgkill sigqueue rt_sigqueueinfo rt_tgsigqueueinfo"
+                                    + " pidfd_send_signal",
                             Errno.EAGAIN,
                             LIMIT,
-                            _ -> used(Limit.RLIMIT_SIGPENDING, "")),
+                            SignalErrors::queueFull),
                     row(
                             "pidfd_getfd process_vm_readv ptrace",
                             Errno.EPERM,

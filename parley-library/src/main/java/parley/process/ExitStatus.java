@@ -1,5 +1,7 @@
 package parley.process;
 
+import parley.signal.Signal;
+
 /// How a process ended. See wait(2).
 public sealed interface ExitStatus {
     /// It ended by itself: by exit(3), or by returning from `main`.
@@ -14,12 +16,12 @@ public sealed interface ExitStatus {
 
     /// A signal ended it.
     ///
-    /// @param signal the signal's number
+    /// @param signal which one
     /// @param coreDumped true if the kernel wrote an image of it
-    record Signaled(int signal, boolean coreDumped) implements ExitStatus {
+    record Signaled(Signal signal, boolean coreDumped) implements ExitStatus {
         @Override
         public String toString() {
-            return "ended by signal " + signal + (coreDumped ? " (core dumped)" : "");
+            return "ended by " + signal + (coreDumped ? " (core dumped)" : "");
         }
     }
 
@@ -32,7 +34,7 @@ public sealed interface ExitStatus {
     default int shellCode() {
         return switch (this) {
             case Exited(int code) -> code;
-            case Signaled(int signal, _) -> 128 + signal;
+            case Signaled(Signal signal, _) -> 128 + signal.number();
         };
     }
 }

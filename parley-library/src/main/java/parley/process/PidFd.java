@@ -1,14 +1,19 @@
 package parley.process;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import parley.kernel.LinuxPidfd;
 import parley.kernel.SignalH;
 import parley.kernel.SysSyscall;
+import parley.kernel.Unistd;
+import parley.os.Capability;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.NotFoundException;
@@ -16,6 +21,7 @@ import parley.os.OsException;
 import parley.ready.Deadline;
 import parley.ready.Interest;
 import parley.ready.Readiness;
+import parley.signal.Signal;
 
 /// A hold on a process: a descriptor that means this process for ever, also when its number belongs
 /// to another one by now. See pidfd_open(2).
@@ -230,7 +236,7 @@ public final class PidFd implements AutoCloseable {
     /// @return false if it had ended
     /// @throws parley.os.NotPermittedException if it belongs to another user
     public boolean terminate() throws IOException {
-        return send(SignalH.SIGTERM);
+        return send(Signal.TERM);
     }
 
     /// Ends it: SIGKILL.
@@ -238,7 +244,7 @@ public final class PidFd implements AutoCloseable {
     /// @return false if it had ended
     /// @throws parley.os.NotPermittedException if it belongs to another user
     public boolean kill() throws IOException {
-        return send(SignalH.SIGKILL);
+        return send(Signal.KILL);
     }
 
     /// Interrupts it as Ctrl-C does: SIGINT.
@@ -246,7 +252,7 @@ public final class PidFd implements AutoCloseable {
     /// @return false if it had ended
     /// @throws parley.os.NotPermittedException if it belongs to another user
     public boolean interrupt() throws IOException {
-        return send(SignalH.SIGINT);
+        return send(Signal.INT);
     }
 
     /// Tells it that its terminal is gone, or to read its configuration again: SIGHUP.
@@ -254,7 +260,7 @@ public final class PidFd implements AutoCloseable {
     /// @return false if it had ended
     /// @throws parley.os.NotPermittedException if it belongs to another user
     public boolean hangUp() throws IOException {
-        return send(SignalH.SIGHUP);
+        return send(Signal.HUP);
     }
 
     /// Stops it until [#resume]: SIGSTOP.
@@ -262,7 +268,7 @@ public final class PidFd implements AutoCloseable {
     /// @return false if it had ended
     /// @throws parley.os.NotPermittedException if it belongs to another user
     public boolean stop() throws IOException {
-        return send(SignalH.SIGSTOP);
+        return send(Signal.STOP);
     }
 
     /// Lets it go on after [#stop]: SIGCONT.
@@ -270,13 +276,14 @@ public final class PidFd implements AutoCloseable {
     /// @return false if it had ended
     /// @throws parley.os.NotPermittedException if it belongs to another user
     public boolean resume() throws IOException {
-        return send(SignalH.SIGCONT);
+        return send(Signal.CONT);
     }
 
-    /// True if this process may send it signals; false also if it has ended.
+    /// True if this process may send it signals; false also if it has ended. Why, says
+    /// `Signals.maySignal`.
     public boolean maySignal() throws IOException {
         try {
-            return send(PROBE);
+            return isAlive() && sent(PROBE, MemorySegment.NULL, Scope.PROCESS);
         } catch (OsException e) {
             if (e.errno() == Errno.EPERM) {
                 return false;
@@ -285,14 +292,93 @@ public final class PidFd implements AutoCloseable {
         }
     }
 
-    /// Sends a signal by its number.
-    boolean send(int signal) throws IOException {
-        if (!isAlive()) {
-            return false;
+    /// To whom a signal goes.
+    public enum Scope {
+        /// The process: any of its threads takes it.
+        PROCESS(0),
+        /// Its first thread alone.
+        THREAD(LinuxPidfd.PIDFD_SIGNAL_THREAD),
+        /// All processes of the group whose number is this process's, also when it has ended
+        /// itself: the group that it made, not one that it is a mere member of.
+        PROCESS_GROUP(LinuxPidfd.PIDFD_SIGNAL_PROCESS_GROUP);
+
+        private final int flags;
+
+        Scope(int flags) {
+            this.flags = flags;
         }
+    }
+
+    /// Sends it a signal. A real-time signal is queued with the value 0, as `Signals.send` does.
+    ///
+    /// @return false if it had ended
+    /// @throws parley.os.NotPermittedException if it belongs to another user
+    /// @throws parley.os.LimitReachedException if it is a real-time signal, and no more can be
+    ///   queued
+    public boolean send(Signal signal) throws IOException {
+        return send(signal, Scope.PROCESS);
+    }
+
+    /// Sends it a signal with a value, as sigqueue(3) does.
+    ///
+    /// @param value 64 bits, of which a receiver in C that reads `sival_int` has the lower 32
+    /// @return false if it had ended
+    /// @throws parley.os.NotPermittedException if it belongs to another user
+    /// @throws parley.os.LimitReachedException if it is a real-time signal, and no more can be
+    ///   queued
+    public boolean send(Signal signal, long value) throws IOException {
+        return send(signal, value, Scope.PROCESS);
+    }
+
+    /// Sends a signal to it, its first thread, or the group it made; all but the process need
+    /// `Capability.PIDFD_SIGNAL_SCOPE`.
+    ///
+    /// @return false if there is nobody any more
+    /// @throws parley.os.NotPermittedException if it belongs to another user; of a group, all
+    /// @throws parley.os.LimitReachedException if it is a real-time signal, and no more can be
+    ///   queued; of a group, for none
+    /// @throws UnsupportedOperationException if this kernel cannot do it
+    public boolean send(Signal signal, Scope scope) throws IOException {
+        if (signal.isRealTime() && scope != Scope.THREAD) { // else it could be lost without a word
+            return send(signal, 0, scope);
+        }
+        return isSomebodyThere(scope) && sent(signal.number(), MemorySegment.NULL, scope);
+    }
+
+    /// Sends a signal with a value, as the two above.
+    ///
+    /// @return false if there is nobody any more
+    /// @throws parley.os.NotPermittedException if it belongs to another user; of a group, all
+    /// @throws parley.os.LimitReachedException if it is a real-time signal, and no more can be
+    ///   queued; of a group, for none
+    /// @throws UnsupportedOperationException if this kernel cannot do it
+    public boolean send(Signal signal, long value, Scope scope) throws IOException {
+        int own = (int) ProcessHandle.current().pid();
+        try (var arena = Arena.ofConfined()) {
+            var info =
+                    SignalH.sent(
+                            arena, signal.number(), SignalH.SI_QUEUE, own, Unistd.getuid(), value);
+            return isSomebodyThere(scope) && sent(signal.number(), info, scope);
+        }
+    }
+
+    /// A process that has ended and was not waited for still takes signals, to no effect. Its group
+    /// may go on without it.
+    private boolean isSomebodyThere(Scope scope) throws IOException {
+        if (scope != Scope.PROCESS) {
+            Capability.PIDFD_SIGNAL_SCOPE
+                    .unavailabilityCause()
+                    .ifPresent(cause -> {
+                        throw new UnsupportedOperationException(cause);
+                    });
+        }
+        return scope == Scope.PROCESS_GROUP || isAlive();
+    }
+
+    private boolean sent(int signal, MemorySegment info, Scope scope) throws IOException {
         int number = fd.enter();
         try {
-            return PidFdCalls.send(number, object, signal);
+            return PidFdCalls.send(number, object, signal, info, scope.flags);
         } finally {
             fd.exit();
         }

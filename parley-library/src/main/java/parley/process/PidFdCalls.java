@@ -18,6 +18,7 @@ import parley.kernel.SysWait;
 import parley.os.Errno;
 import parley.os.OsException;
 import parley.process.ProcessInfo.Identity;
+import parley.signal.Signal;
 
 /// System calls on the number of a pidfd, which the caller keeps open. None waits.
 final class PidFdCalls {
@@ -66,8 +67,8 @@ final class PidFdCalls {
         int code = info.get(JAVA_INT, SignalH.SI_CODE);
         return switch (code) {
             case SignalH.CLD_EXITED -> new ExitStatus.Exited(status);
-            case SignalH.CLD_KILLED -> new ExitStatus.Signaled(status, false);
-            case SignalH.CLD_DUMPED -> new ExitStatus.Signaled(status, true);
+            case SignalH.CLD_KILLED -> new ExitStatus.Signaled(Signal.of(status), false);
+            case SignalH.CLD_DUMPED -> new ExitStatus.Signaled(Signal.of(status), true);
             default -> throw new AssertionError("si_code " + code + " of a process that ended");
         };
     }
@@ -89,14 +90,18 @@ final class PidFdCalls {
         int signal = status & SIGNAL_MASK;
         return signal == 0
                 ? new ExitStatus.Exited((status >> 8) & 0xff)
-                : new ExitStatus.Signaled(signal, (status & CORE_DUMPED) != 0);
+                : new ExitStatus.Signaled(Signal.of(signal), (status & CORE_DUMPED) != 0);
     }
 
     /// Sends a signal; 0 only asks.
     ///
-    /// @return false if the process is gone
-    static boolean send(int pidfd, String object, int signal) throws OsException {
-        long r = SysSyscall.syscall(SysSyscall.SYS_pidfd_send_signal, pidfd, signal, 0, 0, 0);
+    /// @param info a `siginfo_t`, or NULL for one as kill(2) makes it
+    /// @return false if nobody is there
+    static boolean send(int pidfd, String object, int signal, MemorySegment info, int flags)
+            throws OsException {
+        long r =
+                SysSyscall.syscall(
+                        SysSyscall.SYS_pidfd_send_signal, pidfd, signal, info.address(), flags, 0);
         return !Errno.ESRCH.is(r) && OsException.check("pidfd_send_signal", object, r) == 0;
     }
 

@@ -18,6 +18,11 @@ public sealed interface SignalInfo {
     /// What caused it in the kernel's terms: `si_code`.
     int code();
 
+    /// The name of the code in C: `SI_USER`, `CLD_EXITED`; the number if it has none.
+    default String codeName() {
+        return CodeNames.of(this);
+    }
+
     /// By whom it was sent; empty if not by a process.
     default Optional<Sender> sender() {
         return Optional.empty();

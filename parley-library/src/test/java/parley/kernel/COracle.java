@@ -42,6 +42,9 @@ final class COracle {
                             "PIDFD_INFO_CREDS",
                             "PIDFD_INFO_EXIT",
                             "PIDFD_INFO_PID",
+                            "PIDFD_SIGNAL_PROCESS_GROUP",
+                            "PIDFD_SIGNAL_THREAD",
+                            "PIDFD_SIGNAL_THREAD_GROUP",
                             "SO_PASSPIDFD",
                             "SO_PEERPIDFD"));
 

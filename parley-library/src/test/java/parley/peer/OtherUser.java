@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import parley.os.Credentials;
 
@@ -18,14 +20,28 @@ public final class OtherUser {
     /// Skips the test where no other user can be had, or cannot read what it runs.
     public static void assumeItCanRead(List<String> asOther)
             throws IOException, InterruptedException {
+        assumeItCanRead(asOther, System.getProperty("java.class.path"));
+    }
+
+    /// The same for a class path that is all that the other program needs.
+    public static void assumeItCanRead(List<String> asOther, String classPath)
+            throws IOException, InterruptedException {
         Command.require(asOther.getFirst());
         Assumptions.assumeTrue(Credentials.own().uid() == 0, "only root can become another user");
-        for (var entry : System.getProperty("java.class.path").split(":", -1)) {
+        for (var entry : classPath.split(":", -1)) {
             if (!entry.isEmpty()) {
                 assumeReadable(asOther, Path.of(entry).toAbsolutePath().toString());
             }
         }
         assumeReadable(asOther, System.getProperty("java.home"));
+    }
+
+    /// A class path of only those entries that these classes come from.
+    public static String classPathOf(Class<?>... classes) {
+        return Stream.of(classes)
+                .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
+                .distinct()
+                .collect(Collectors.joining(":"));
     }
 
     private static void assumeReadable(List<String> asOther, String path)

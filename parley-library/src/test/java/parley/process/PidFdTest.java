@@ -9,12 +9,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Scanner;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -25,9 +27,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 import parley.contract.ThreadKind;
 import parley.kernel.Faults;
 import parley.kernel.SignalH;
+import parley.os.Capability;
 import parley.os.Credentials;
 import parley.os.Errno;
 import parley.os.Fd;
+import parley.os.LimitReachedException;
 import parley.os.NotFoundException;
 import parley.os.NotPermittedException;
 import parley.os.OsException;
@@ -36,7 +40,10 @@ import parley.pipe.PipeSink;
 import parley.pipe.PipeSource;
 import parley.process.ExitStatus.Exited;
 import parley.process.ExitStatus.Signaled;
+import parley.process.PidFd.Scope;
 import parley.process.ProcessInfo.Identity;
+import parley.signal.Signal;
+import parley.signal.SignalReceiver;
 
 /// A hold on processes: children of ours, children of the JDK's, others.
 @Timeout(60)
@@ -152,13 +159,13 @@ final class PidFdTest {
         for (int signal : new int[] {1, 2, 9, 13, 15}) {
             try (var child = Children.shell("kill -" + signal + " $$").start()) {
                 var status = child.awaitExit();
-                assertEquals(new Signaled(signal, false), status);
+                assertEquals(new Signaled(Signal.of(signal), false), status);
                 assertEquals(128 + signal, status.shellCode());
                 assertFalse(status.isSuccess());
-                assertEquals("ended by signal " + signal, status.toString());
+                assertEquals("ended by " + Signal.of(signal), status.toString());
             }
         }
-        assertEquals(new Signaled(11, true), PidFdCalls.ofWaitStatus(0x80 | 11));
+        assertEquals(new Signaled(Signal.of(11), true), PidFdCalls.ofWaitStatus(0x80 | 11));
         assertEquals(new Exited(3), PidFdCalls.ofWaitStatus(3 << 8));
     }
 
@@ -172,20 +179,89 @@ final class PidFdTest {
             assertTrue(child.pidFd().resume());
             awaitState(child, 'S');
             assertTrue(child.pidFd().hangUp());
-            assertEquals(new Signaled(1, false), child.awaitExit());
+            assertEquals(new Signaled(Signal.of(1), false), child.awaitExit());
             assertFalse(child.pidFd().maySignal());
         }
         try (var child = Children.waiting()) {
             assertTrue(child.terminate());
-            assertEquals(new Signaled(15, false), child.awaitExit());
+            assertEquals(new Signaled(Signal.of(15), false), child.awaitExit());
         }
         try (var child = Children.waiting()) {
             assertTrue(child.kill());
-            assertEquals(new Signaled(9, false), child.awaitExit());
+            assertEquals(new Signaled(Signal.of(9), false), child.awaitExit());
         }
         try (var child = Children.waiting()) {
             assertTrue(child.pidFd().interrupt());
-            assertEquals(new Signaled(2, false), child.awaitExit());
+            assertEquals(new Signaled(Signal.of(2), false), child.awaitExit());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PROCESS", "THREAD"})
+    void aValueIsSentToTheProcessOrItsFirstThread(Scope scope) throws Exception {
+        assumeScopes();
+        var signal = Signal.realTime(1);
+        try (var receiver = SignalReceiver.start(signal, Signal.USR1);
+                var process = PidFd.open(receiver.pid())) {
+            assertTrue(process.send(signal, -2L, scope));
+            assertTrue(receiver.next().isOwn(signal, SignalH.SI_QUEUE, -2));
+            assertTrue(process.send(Signal.USR1, scope));
+            assertTrue(receiver.next().isOwn(Signal.USR1, SignalH.SI_USER, 0));
+            receiver.end();
+            process.awaitExit();
+            assertFalse(process.send(signal, 1, scope));
+            assertFalse(process.send(Signal.USR1, scope));
+        }
+    }
+
+    private static void assumeScopes() {
+        var cause = Capability.PIDFD_SIGNAL_SCOPE.unavailabilityCause();
+        assumeTrue(cause.isEmpty(), () -> cause.orElseThrow());
+    }
+
+    @Test
+    void aRealTimeSignalIsQueuedOrRefused() throws Exception {
+        var signal = Signal.realTime(1);
+        try (var receiver = SignalReceiver.withQueueFor(0, signal);
+                var process = PidFd.open(receiver.pid())) {
+            var e = assertThrows(LimitReachedException.class, () -> process.send(signal));
+            assertTrue(e.getMessage().contains("RLIMIT_SIGPENDING"), e.getMessage());
+            assertThrows(LimitReachedException.class, () -> process.send(signal, 1));
+        }
+    }
+
+    @Test
+    void aGroupIsSignalledAlsoWhenItsMakerHasEnded() throws Exception {
+        assumeScopes();
+        var shell = Children.shell("sleep 1000 & echo $!; sleep 1000 & echo $!; read x");
+        shell.ownProcessGroup().stdin(Redirect.pipe()).stdout(Redirect.pipe());
+        try (var maker = shell.start()) {
+            var pids = new Scanner(maker.stdout().inputStream(), StandardCharsets.UTF_8);
+            try (var first = PidFd.open(pids.nextInt());
+                    var second = PidFd.open(pids.nextInt())) {
+                maker.stdin().close();
+                maker.awaitExit();
+                assertFalse(maker.pidFd().send(Signal.TERM, Scope.PROCESS));
+                assertTrue(maker.pidFd().send(Signal.TERM, Scope.PROCESS_GROUP));
+                first.awaitExit();
+                second.awaitExit();
+            }
+        }
+    }
+
+    @Test
+    void aScopeThatThisKernelDoesNotKnowIsRefused() throws Exception {
+        var property = "parley.capability.PIDFD_SIGNAL_SCOPE";
+        System.setProperty(property, "false");
+        try (var child = Children.waiting()) {
+            for (var scope : List.of(Scope.THREAD, Scope.PROCESS_GROUP)) {
+                assertThrows(
+                        UnsupportedOperationException.class,
+                        () -> child.pidFd().send(Signal.USR1, scope));
+            }
+            assertTrue(child.pidFd().send(Signal.URG, Scope.PROCESS));
+        } finally {
+            System.clearProperty(property);
         }
     }
 
@@ -433,7 +509,7 @@ final class PidFdTest {
                         return Thread.interrupted();
                     });
             assertTrue(isPending.result());
-            assertEquals(new Signaled(9, false), child.awaitExit());
+            assertEquals(new Signaled(Signal.of(9), false), child.awaitExit());
         }
     }
 

@@ -24,11 +24,11 @@ import parley.os.NotFoundException;
 import parley.process.ExitStatus.Exited;
 import parley.process.ExitStatus.Signaled;
 import parley.process.Pipeline.StageException;
+import parley.signal.Signal;
 
 /// Commands connected by pipes, as a shell does it.
 @Timeout(60)
 final class PipelineTest {
-    private static final int SIGPIPE = 13;
 
     @TempDir private Path folder;
 
@@ -58,7 +58,7 @@ final class PipelineTest {
     void aCommandThatNobodyReadsIsEndedBySigpipe() throws Exception {
         var done = Pipeline.of(Spawn.command("yes"), Spawn.command("head", "-1")).run();
         assertEquals("y\n", done.outputText());
-        assertEquals(List.of(new Signaled(SIGPIPE, false), new Exited(0)), done.statuses());
+        assertEquals(List.of(new Signaled(Signal.PIPE, false), new Exited(0)), done.statuses());
         assertEquals(new Exited(0), done.status());
         assertFalse(done.isSuccess());
     }
@@ -67,9 +67,10 @@ final class PipelineTest {
     void everyStatusIsKept() throws Exception {
         var done = Pipeline.of(shell("exit 1"), shell("kill -9 $$"), shell("exit 3")).run();
         assertEquals(
-                List.of(new Exited(1), new Signaled(9, false), new Exited(3)), done.statuses());
+                List.of(new Exited(1), new Signaled(Signal.KILL, false), new Exited(3)),
+                done.statuses());
         assertEquals(
-                "[exited with 1, ended by signal 9, exited with 3], 0 bytes of output",
+                "[exited with 1, ended by SIGKILL, exited with 3], 0 bytes of output",
                 done.toString());
     }
 

@@ -138,6 +138,8 @@ public final class Main {
                 Examples:
                   parley demo                    two processes talk over every mechanism
                   parley demo README.md --json   your file; one JSON object per mechanism
+                  parley listen USR1 HUP         who sends signals, and with which value
+                  parley signal 1234 HUP         send one; parley kill -HUP 1234 is the same
 
                 Usage: parley COMMAND [ARGUMENT...]
                 """);

@@ -9,7 +9,12 @@ import java.util.List;
 final class Training {
     /// Harmless command lines that between them load what most commands need.
     private static final List<String[]> COMMAND_LINES =
-            List.of(new String[] {"--version"}, new String[] {"--help"}, new String[] {"version"});
+            List.of(
+                    new String[] {"--version"},
+                    new String[] {"--help"},
+                    new String[] {"version"},
+                    new String[] {"signal", "--list"},
+                    new String[] {"show", "" + ProcessHandle.current().pid(), "--signals"});
 
     private Training() {}
 

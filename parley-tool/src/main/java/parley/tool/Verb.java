@@ -6,11 +6,20 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import parley.tool.demo.DemoCommand;
+import parley.tool.signal.ListenCommand;
+import parley.tool.signal.ShowCommand;
+import parley.tool.signal.SignalCommand;
 
 /// One word of the command: its name, where it stands in the overview, one line about it, and how
-/// its picocli command is made. Only the verb that was asked for is ever made, because building a
-/// picocli model costs milliseconds.
-record Verb(String name, String synopsis, Group group, String summary, Supplier<Object> command) {
+/// its picocli command is made; other names that it is known by. Only the verb that was asked for
+/// is ever made, because building a picocli model costs milliseconds.
+record Verb(
+        String name,
+        String synopsis,
+        Group group,
+        String summary,
+        Supplier<Object> command,
+        List<String> aliases) {
     /// The headings of the overview, in their order.
     enum Group {
         LOOK,
@@ -23,9 +32,32 @@ record Verb(String name, String synopsis, Group group, String summary, Supplier<
 
     private static final int TYPOS_MAX = 2;
 
+    Verb(String name, String synopsis, Group group, String summary, Supplier<Object> command) {
+        this(name, synopsis, group, summary, command, List.of());
+    }
+
     /// Every verb there is; help, completion and suggestions come from here.
     static final List<Verb> ALL =
             List.of(
+                    new Verb(
+                            "show",
+                            "PID",
+                            Group.LOOK,
+                            "show what a process does with signals",
+                            ShowCommand::new),
+                    new Verb(
+                            "signal",
+                            "PID [SIG [VALUE]]",
+                            Group.TALK,
+                            "send a signal, or ask what it would do",
+                            SignalCommand::new,
+                            List.of("kill")),
+                    new Verb(
+                            "listen",
+                            "SIG...",
+                            Group.TALK,
+                            "receive signals, and say who sent them",
+                            ListenCommand::new),
                     new Verb(
                             "demo",
                             "[FILE]",
@@ -35,7 +67,11 @@ record Verb(String name, String synopsis, Group group, String summary, Supplier<
                     new Verb("version", "", Group.CARE, "print the version", VersionCommand::new));
 
     static Optional<Verb> named(String word) {
-        return ALL.stream().filter(verb -> verb.name.equals(word)).findFirst();
+        return ALL.stream().filter(verb -> verb.isNamed(word)).findFirst();
+    }
+
+    private boolean isNamed(String word) {
+        return name.equals(word) || aliases.contains(word);
     }
 
     /// The verbs a mistyped word may have meant, nearest first.

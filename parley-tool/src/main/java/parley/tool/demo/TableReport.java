@@ -4,6 +4,8 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongConsumer;
+import parley.tool.Columns;
+import parley.tool.Columns.Column;
 
 /// A table for people, or the same columns separated by tabs for programs; and a progress bar.
 final class TableReport implements Report {
@@ -20,31 +22,26 @@ final class TableReport implements Report {
     private static final int BAR_CELLS = 30;
     private static final String CLEAR_LINE = "\r\033[K";
 
-    private final PrintWriter out;
+    private final Columns columns;
     private final PrintWriter err;
-    private final boolean isTable;
     private final boolean showsProgress;
 
     TableReport(PrintWriter out, PrintWriter err, boolean isTable, boolean showsProgress) {
-        this.out = out;
+        this.columns = new Columns(out, isTable, COLUMNS);
         this.err = err;
-        this.isTable = isTable;
         this.showsProgress = showsProgress;
     }
 
-    /// @param width characters: negative to the left, positive to the right, 0 as long as it is
-    private record Column(String heading, int width) {}
-
     @Override
     public void begin() {
-        print(COLUMNS.stream().map(Column::heading).toList());
+        columns.begin();
     }
 
     @Override
     public void row(Row row) {
         clearProgress();
         boolean isOk = row.status() == Row.Status.OK;
-        print(
+        columns.row(
                 List.of(
                         row.mechanism(),
                         row.address().isEmpty() ? "-" : row.address(),
@@ -54,21 +51,6 @@ final class TableReport implements Report {
                         isOk ? decimal(row.p50Nanos() / 1e3) : "-",
                         isOk ? decimal(row.p99Nanos() / 1e3) : "-",
                         isOk ? "ok" : row.status() + ": " + row.reason()));
-    }
-
-    private void print(List<String> cells) {
-        out.println(isTable ? aligned(cells) : String.join("\t", cells));
-        out.flush();
-    }
-
-    private static String aligned(List<String> cells) {
-        var line = new StringBuilder();
-        for (int i = 0; i < cells.size(); i++) {
-            int width = COLUMNS.get(i).width();
-            line.append(width == 0 ? cells.get(i) : ("%" + width + "s").formatted(cells.get(i)));
-            line.append("  ");
-        }
-        return line.toString().stripTrailing();
     }
 
     private static String decimal(double value) {

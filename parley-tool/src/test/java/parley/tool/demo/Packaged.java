@@ -11,33 +11,40 @@ import java.util.stream.Stream;
 /// The packaged `parley demo` in a JVM of its own, with a directory of its own for its files.
 ///
 /// @param directory where it puts what is temporary; unique, so that its processes are known by it
-record Packaged(Path directory) {
+public record Packaged(Path directory) {
     /// How a command ended, and what it said.
-    record Result(int status, String out, String err) {
-        List<String> lines() {
+    public record Result(int status, String out, String err) {
+        public List<String> lines() {
             return out.lines().toList();
         }
     }
 
     /// `parley demo` with arguments, as the launcher starts it.
     List<String> demo(String... arguments) {
+        var command = command("demo");
+        command.add(1, "-Djava.io.tmpdir=" + directory);
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /// The packaged command with arguments, as the launcher starts it.
+    public static List<String> command(String... arguments) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData"));
-        command.add("-Djava.io.tmpdir=" + directory);
         command.addAll(List.of("-p", System.getProperty("parley.module.path")));
         command.addAll(List.of("--enable-native-access=parley", "-m"));
-        command.addAll(List.of("parley.tool/parley.tool.Main", "demo"));
+        command.add("parley.tool/parley.tool.Main");
         command.addAll(List.of(arguments));
         return command;
     }
 
     /// Runs a command to its end.
-    static Result run(List<String> command) throws IOException, InterruptedException {
+    public static Result run(List<String> command) throws IOException, InterruptedException {
         return run(new ProcessBuilder(command));
     }
 
-    static Result run(ProcessBuilder builder) throws IOException, InterruptedException {
+    public static Result run(ProcessBuilder builder) throws IOException, InterruptedException {
         var errors = Files.createTempFile("parley-test-", ".err");
         try {
             var process = builder.redirectError(errors.toFile()).start();
