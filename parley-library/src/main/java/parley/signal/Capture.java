@@ -10,9 +10,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import parley.kernel.Fcntl;
 import parley.kernel.SignalCode;
+import parley.kernel.SignalH;
 import parley.kernel.Unistd;
 import parley.os.Fd;
 import parley.os.OsException;
+import parley.ready.Readiness;
 import parley.signal.SignalAction.Flag;
 
 /// The signals that HotSpot opens again in every new thread, so that they cannot be kept blocked:
@@ -82,7 +84,15 @@ final class Capture {
         if (before != null) {
             throw new IllegalStateException(signal + " is received by another stream already");
         }
+        drain(); // of a handler that was still running when the last stream ended
         before = action.install(signal);
+    }
+
+    private void drain() throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var buffer = arena.allocate(SignalH.SIGINFO_SENT);
+            while (Readiness.attempt(source, SignalStream.READ, buffer, 0) > 0) {}
+        }
     }
 
     /// Gives the signal back. What was not received is dropped.
@@ -90,6 +100,7 @@ final class Capture {
         if (before != null) {
             before.install(signal);
             before = null;
+            drain();
         }
     }
 

@@ -37,7 +37,7 @@ import parley.ready.Readiness;
 /// sigtimedwait(2).
 public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
     private static final long INFO_BYTES = SysSignalfd.SIGNALFD_SIGINFO.byteSize();
-    private static final Readiness.Attempt READ = (fd, buffer, _) -> Unistd.read(fd, buffer);
+    static final Readiness.Attempt READ = (fd, buffer, _) -> Unistd.read(fd, buffer);
 
     private final SignalSet signals;
     private final SignalSet blocked;
