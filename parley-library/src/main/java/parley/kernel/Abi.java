@@ -30,6 +30,7 @@ public record Abi(
         int SYS_set_robust_list,
         int SYS_get_robust_list,
         int SYS_rt_sigqueueinfo,
+        int SYS_rt_sigtimedwait,
         int SYS_rt_tgsigqueueinfo,
         StructLayout semid_ds,
         StructLayout epoll_event,
@@ -49,6 +50,7 @@ public record Abi(
                     273,
                     274,
                     129,
+                    128,
                     297,
                     structLayout(
                                     SysIpc.IPC_PERM,
@@ -77,6 +79,7 @@ public record Abi(
                     99,
                     100,
                     138,
+                    137,
                     240,
                     structLayout(
                                     SysIpc.IPC_PERM,

@@ -159,6 +159,8 @@ public final class SignalH {
     public static final long SI_BAND = SIGINFO_POLL.byteOffset(groupElement("si_band"));
     public static final long SI_FD = SIGINFO_POLL.byteOffset(groupElement("si_fd"));
 
+    private static final long KERNEL_SIGSET_BYTES = Long.BYTES;
+
     private static final Function SIGACTION_CALL = Function.of("sigaction");
     private static final Function PTHREAD_SIGMASK = Function.of("pthread_sigmask");
     private static final Function TGKILL = Function.of("tgkill");
@@ -166,7 +168,8 @@ public final class SignalH {
     private static final Function GETTID = Function.of("gettid");
     private static final Function SIGPENDING = Function.of("sigpending");
     private static final Function SIGQUEUE = Function.of("sigqueue");
-    private static final Function SIGTIMEDWAIT = Function.of("sigtimedwait");
+    private static final Function RT_SIGTIMEDWAIT =
+            Function.ofSystemCall("rt_sigtimedwait", Abi.HOST.SYS_rt_sigtimedwait());
     private static final Function RT_SIGQUEUEINFO =
             Function.ofSystemCall("rt_sigqueueinfo", Abi.HOST.SYS_rt_sigqueueinfo());
     private static final Function RT_TGSIGQUEUEINFO =
@@ -211,10 +214,12 @@ public final class SignalH {
         return SIGQUEUE.call(process, signal, value);
     }
 
-    /// `int sigtimedwait(const sigset_t *, siginfo_t *, const struct timespec *)`: a NULL timeout
-    /// waits for ever
-    public static int sigtimedwait(MemorySegment set, MemorySegment info, MemorySegment timeout) {
-        return SIGTIMEDWAIT.call(set.address(), info.address(), timeout.address());
+    /// `int rt_sigtimedwait(const sigset_t *, siginfo_t *, const struct timespec *, size_t)`: a NULL
+    /// timeout waits for ever. libc's sigtimedwait says SI_USER where the kernel says SI_TKILL.
+    public static int rt_sigtimedwait(
+            MemorySegment set, MemorySegment info, MemorySegment timeout) {
+        return RT_SIGTIMEDWAIT.system(
+                set.address(), info.address(), timeout.address(), KERNEL_SIGSET_BYTES, 0, 0);
     }
 
     /// `int rt_sigqueueinfo(pid_t process, int signal, siginfo_t *)`

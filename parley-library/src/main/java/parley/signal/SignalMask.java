@@ -126,7 +126,7 @@ public final class SignalMask {
             if (Errno.EAGAIN.is(r)) {
                 return Optional.empty();
             }
-            OsException.check("sigtimedwait", signals.toString(), r);
+            OsException.check("rt_sigtimedwait", signals.toString(), r);
             return Optional.of(SignalInfo.of(info));
         } finally {
             lifetime.exit();
@@ -135,7 +135,7 @@ public final class SignalMask {
 
     private static long timedWait(MemorySegment set, MemorySegment info, Deadline deadline) {
         try (var arena = Arena.ofConfined()) {
-            return SignalH.sigtimedwait(set, info, deadline.remaining(arena));
+            return SignalH.rt_sigtimedwait(set, info, deadline.remaining(arena));
         }
     }
 }

@@ -18,7 +18,7 @@ final class SignalStreamContractTest {
 
         @Override
         protected Blocked blockedTimed() {
-            return new Blocked("sigtimedwait", 1);
+            return new Blocked("rt_sigtimedwait", 1);
         }
     }
 

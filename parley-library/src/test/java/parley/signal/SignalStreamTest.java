@@ -1,6 +1,7 @@
 package parley.signal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -65,6 +66,16 @@ final class SignalStreamTest {
             assertEquals(
                     Optional.empty(),
                     kind.start(() -> stream.receive(Duration.ofMillis(10))).result());
+        }
+    }
+
+    @Test
+    void aSignalToThisThreadAloneSaysSo() throws Exception {
+        try (var stream = SignalStream.open(QUEUEING)) {
+            assertEquals(0, SignalH.tgkill(OWN_PID, SignalH.gettid(), QUEUEING.number()));
+            assertTrue(((SignalInfo.Sent) stream.receive()).isToThread());
+            kill(QUEUEING);
+            assertFalse(((SignalInfo.Sent) stream.receive()).isToThread());
         }
     }
 

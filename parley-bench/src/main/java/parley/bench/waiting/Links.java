@@ -12,12 +12,17 @@ import parley.posix.PosixMessageQueue;
 import parley.ready.ByteSink;
 import parley.ready.ByteSource;
 import parley.ready.EventFd;
+import parley.signal.Signal;
+import parley.signal.SignalStream;
 import parley.socket.UnixSeqpacketSocket;
 
 /// The ends of Parley's mechanisms, and of the JDK's.
 final class Links {
     /// Bytes of a message where its length is free.
     static final int MESSAGE_BYTES = 64;
+
+    /// What a signal is here; trips.c has the same.
+    static final Signal SIGNAL = Signal.realTime(5);
 
     private Links() {}
 
@@ -129,6 +134,19 @@ final class Links {
                 var _ = in.await(seen);
             }
             seen++;
+        }
+    }
+
+    /// A queued signal for each message.
+    record Signals(SignalStream in, int peer) implements Link {
+        @Override
+        public void send() throws Exception {
+            parley.signal.Signals.send(peer, SIGNAL, 1);
+        }
+
+        @Override
+        public void receive() throws Exception {
+            var _ = in.receive();
         }
     }
 

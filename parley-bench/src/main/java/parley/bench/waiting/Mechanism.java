@@ -1,6 +1,9 @@
 package parley.bench.waiting;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import parley.memory.MemoryFile;
@@ -13,6 +16,7 @@ import parley.pipe.PipeSource;
 import parley.posix.PosixMessageQueue;
 import parley.posix.PosixMessageQueue.Size;
 import parley.ready.EventFd;
+import parley.signal.SignalStream;
 import parley.tool.demo.Closing;
 
 /// A way for two processes to wake each other, the same for Java and C.
@@ -20,7 +24,11 @@ import parley.tool.demo.Closing;
 /// @param name what `trips.c` calls it too
 /// @param offer makes the kernel's objects
 /// @param join opens them in a process that was given them
-record Mechanism(String name, Offering offer, Joining join) {
+/// @param goal what Java's median may be, in times of C's
+record Mechanism(String name, Offering offer, Joining join, double goal) {
+    private static final double GOAL = 1.15;
+    private static final double SIGNAL_GOAL = 1.5;
+
     /// What makes the objects; what is made goes to `end`.
     @FunctionalInterface
     interface Offering {
@@ -48,10 +56,20 @@ record Mechanism(String name, Offering offer, Joining join) {
     /// All of them. A row of the report for each comes from here.
     static final List<Mechanism> ALL =
             List.of(
-                    new Mechanism("pipe", Mechanism::offerPipes, Mechanism::joinPipes),
-                    new Mechanism("eventfd", Mechanism::offerCounters, Mechanism::joinCounters),
-                    new Mechanism("mq", Mechanism::offerQueues, Mechanism::joinQueues),
-                    new Mechanism("futex", Mechanism::offerWords, Mechanism::joinWords));
+                    new Mechanism("pipe", Mechanism::offerPipes, Mechanism::joinPipes, GOAL),
+                    new Mechanism("eventfd", Mechanism::offerCounters, Mechanism::joinCounters, GOAL),
+                    new Mechanism("mq", Mechanism::offerQueues, Mechanism::joinQueues, GOAL),
+                    new Mechanism("futex", Mechanism::offerWords, Mechanism::joinWords, GOAL),
+                    new Mechanism(
+                            "sigwait",
+                            Mechanism::offerSignals,
+                            Mechanism::joinSignals,
+                            SIGNAL_GOAL),
+                    new Mechanism(
+                            "signalfd",
+                            Mechanism::offerSignals,
+                            Mechanism::joinSignals,
+                            SIGNAL_GOAL));
 
     private static final AtomicLong QUEUES = new AtomicLong();
 
@@ -132,5 +150,25 @@ record Mechanism(String name, Offering offer, Joining join) {
     private static Link joinQueues(List<String> words) throws IOException {
         return new Links.Queues(
                 PosixMessageQueue.open(words.get(0)), PosixMessageQueue.open(words.get(1)));
+    }
+
+    /// Two pipes, by which the processes tell each other their numbers, when they are ready.
+    private static Offer offerSignals(Closing end) throws IOException {
+        return offerPipes(end);
+    }
+
+    /// In C two rows, by sigwaitinfo(2) and by signalfd(2); here the same.
+    private static Link joinSignals(List<String> words) throws Exception {
+        var stream = SignalStream.open(Links.SIGNAL);
+        try (var arena = Arena.ofConfined();
+                var in = PipeSource.of(given(0));
+                var out = PipeSink.of(given(1))) {
+            var number = arena.allocateFrom(JAVA_INT, (int) ProcessHandle.current().pid());
+            out.write(number);
+            if (in.read(number) != number.byteSize()) {
+                throw new IllegalStateException("the other process did not say who it is");
+            }
+            return new Links.Signals(stream, number.get(JAVA_INT, 0));
+        }
     }
 }

@@ -14,7 +14,6 @@ import parley.tool.demo.Closing;
 /// platform thread pays to wait.
 record RoundTrips(Effort effort) implements Measure {
     private static final String NAME = "round-trip";
-    private static final double GOAL = 1.15;
 
     @Override
     public void run(Report report) throws Exception {
@@ -46,7 +45,7 @@ record RoundTrips(Effort effort) implements Measure {
                 return new Row.Alone("C", turns.alone(ours), program.reason());
             }
             try (var theirs = new ProcessPair(List.of(path.get()), mechanism, placement)) {
-                return turns.compare(ours, "C", theirs, GOAL);
+                return turns.compare(ours, "C", theirs, mechanism.goal());
             }
         }
     }

@@ -15,12 +15,14 @@
 #include <linux/futex.h>
 #include <mqueue.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -116,6 +118,49 @@ static void futex_receive(void)
     seen++;
 }
 
+/* sigwait, signalfd: descriptors of pipes in, out, for the numbers of the processes */
+
+static pid_t peer;
+static sigset_t signals;
+static int signal_number, signal_descriptor;
+
+static void signal_open(char **words)
+{
+    pid_t own = getpid();
+    (void)words;
+    require(write(SECOND, &own, sizeof own) == sizeof own, "write");
+    require(read(FIRST, &peer, sizeof peer) == sizeof peer, "read");
+    signal_descriptor = signalfd(-1, &signals, SFD_CLOEXEC);
+    require(signal_descriptor >= 0, "signalfd");
+}
+
+static void signal_send(void)
+{
+    union sigval value = {.sival_int = 1};
+    require(sigqueue(peer, signal_number, value) == 0, "sigqueue");
+}
+
+static void sigwait_receive(void)
+{
+    siginfo_t info;
+    require(sigwaitinfo(&signals, &info) == signal_number, "sigwaitinfo");
+}
+
+static void signalfd_receive(void)
+{
+    struct signalfd_siginfo info;
+    require(read(signal_descriptor, &info, sizeof info) == sizeof info, "read");
+}
+
+/* Before there is a second thread, which would have them open. */
+static void block_signals(void)
+{
+    signal_number = SIGRTMIN + 5;
+    sigemptyset(&signals);
+    sigaddset(&signals, signal_number);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
 static const struct mechanism {
     const char *name;
     void (*open)(char **words);
@@ -126,6 +171,8 @@ static const struct mechanism {
     {"eventfd", nothing_to_open, eventfd_send, eventfd_receive},
     {"mq", mq_open_both, mq_send_one, mq_receive_one},
     {"futex", futex_open, futex_send, futex_receive},
+    {"sigwait", signal_open, signal_send, sigwait_receive},
+    {"signalfd", signal_open, signal_send, signalfd_receive},
 };
 
 static const struct mechanism *mechanism_named(const char *name)
@@ -178,6 +225,7 @@ int main(int count, char **words)
     require(count >= 3, "MECHANISM ROLE [WORD...]");
     const struct mechanism *mechanism = mechanism_named(words[1]);
     pthread_t idle;
+    block_signals();
     require(pthread_create(&idle, NULL, end_with_the_first_process, NULL) == 0, "thread");
     mechanism->open(words + 3);
     if (strcmp(words[2], "trips") == 0)
