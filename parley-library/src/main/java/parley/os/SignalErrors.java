@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import parley.kernel.Unistd;
 
 /// Why a signal could not be sent, in words: by what the receiver's `/proc/PID/status` says.
 final class SignalErrors {
@@ -13,12 +14,15 @@ final class SignalErrors {
 
     static String notPermitted(Subject subject) throws IOException {
         var pid = pid(subject);
-        var whose = pid.isEmpty() ? "" : "process " + pid.get() + " is of " + users(pid.get());
-        return "%sthis one of uid %d. Signals go to processes of the same user; others need %s"
-                .formatted(
-                        whose.isEmpty() ? "" : whose + ", ",
-                        Credentials.own().uid(),
-                        "CAP_KILL in that process's user namespace");
+        var whose =
+                pid.isEmpty()
+                        ? "this process is of uid "
+                        : "process %s is of %s, this one of uid "
+                                .formatted(pid.get(), users(pid.get()));
+        return whose
+                + Integer.toUnsignedString(Unistd.getuid())
+                + ". Signals go to processes of the same user; others need CAP_KILL in that"
+                + " process's user namespace";
     }
 
     /// The limit is the receiver's, and counts what waits for all processes of its user.

@@ -61,6 +61,7 @@ final class OtherSender {
         tell(() -> Signals.send(pid, Signal.KILL));
         tell(() -> Signals.send(pid, Signal.realTime(0), 1));
         tell(() -> Signals.probe(pid));
+        tell(() -> Signals.sendToGroup(pid, Signal.KILL));
     }
 
     /// What is foretold, and then what happens, for a signal that does no harm and for SIGCONT.

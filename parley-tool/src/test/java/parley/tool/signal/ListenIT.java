@@ -23,10 +23,13 @@ class ListenIT {
     private static final String COLUMNS = "SIGNAL\tCODE\tPID\tUID\tCOMMAND\tVALUE";
     private static final long OWN_PID = ProcessHandle.current().pid();
 
-    /// With the signals as a terminal's job has them, whatever they are here; it listens when this
-    /// returns.
+    /// Signals as a terminal's job has them, whatever they are here.
+    private static final List<String> AS_A_JOB =
+            List.of("env", "--default-signal=INT,TERM,HUP,QUIT,TSTP");
+
+    /// It listens when this returns.
     private static Peer listen(String... arguments) throws IOException {
-        var words = new ArrayList<>(List.of("env", "--default-signal=INT,TERM,HUP,QUIT"));
+        var words = new ArrayList<>(AS_A_JOB);
         words.addAll(Packaged.command("listen"));
         words.addAll(List.of(arguments));
         var peer = Peer.start(words);
@@ -180,7 +183,8 @@ class ListenIT {
     }
 
     private static Peer onTerminal(String command) throws IOException {
-        var words = List.of("script", "--quiet", "--return", "--command", command, "/dev/null");
+        var words = new ArrayList<>(AS_A_JOB);
+        words.addAll(List.of("script", "--quiet", "--return", "--command", command, "/dev/null"));
         return Peer.start(words);
     }
 
