@@ -159,8 +159,6 @@ public final class SignalH {
     public static final long SI_BAND = SIGINFO_POLL.byteOffset(groupElement("si_band"));
     public static final long SI_FD = SIGINFO_POLL.byteOffset(groupElement("si_fd"));
 
-    private static final long KERNEL_SIGSET_BYTES = Long.BYTES;
-
     private static final Function SIGACTION_CALL = Function.of("sigaction");
     private static final Function PTHREAD_SIGMASK = Function.of("pthread_sigmask");
     private static final Function TGKILL = Function.of("tgkill");
@@ -214,12 +212,18 @@ public final class SignalH {
         return SIGQUEUE.call(process, signal, value);
     }
 
-    /// `int rt_sigtimedwait(const sigset_t *, siginfo_t *, const struct timespec *, size_t)`: a NULL
-    /// timeout waits for ever. libc's sigtimedwait says SI_USER where the kernel says SI_TKILL.
+    /// `int rt_sigtimedwait(const sigset_t *, siginfo_t *, const struct timespec *, size_t)`: a
+    /// NULL timeout waits for ever. libc's sigtimedwait says SI_USER where the kernel says
+    /// SI_TKILL.
     public static int rt_sigtimedwait(
             MemorySegment set, MemorySegment info, MemorySegment timeout) {
         return RT_SIGTIMEDWAIT.system(
-                set.address(), info.address(), timeout.address(), KERNEL_SIGSET_BYTES, 0, 0);
+                set.address(),
+                info.address(),
+                timeout.address(),
+                Long.BYTES /* of the kernel's set */,
+                0,
+                0);
     }
 
     /// `int rt_sigqueueinfo(pid_t process, int signal, siginfo_t *)`

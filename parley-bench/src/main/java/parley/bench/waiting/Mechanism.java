@@ -57,7 +57,8 @@ record Mechanism(String name, Offering offer, Joining join, double goal) {
     static final List<Mechanism> ALL =
             List.of(
                     new Mechanism("pipe", Mechanism::offerPipes, Mechanism::joinPipes, GOAL),
-                    new Mechanism("eventfd", Mechanism::offerCounters, Mechanism::joinCounters, GOAL),
+                    new Mechanism(
+                            "eventfd", Mechanism::offerCounters, Mechanism::joinCounters, GOAL),
                     new Mechanism("mq", Mechanism::offerQueues, Mechanism::joinQueues, GOAL),
                     new Mechanism("futex", Mechanism::offerWords, Mechanism::joinWords, GOAL),
                     new Mechanism(
