@@ -65,6 +65,42 @@ public final class SignalMask {
         block(signals.without(now));
     }
 
+    /// Blocks signals in all threads of this JVM, those to come included, until what is returned is
+    /// closed. They stay pending for the process meanwhile, and what is then still pending is
+    /// dropped.
+    ///
+    /// @throws SignalRefusedException if one belongs to the kernel, HotSpot, libc or Parley, or is
+    ///   one that HotSpot opens again in each new thread
+    public static BlockedEverywhere blockEverywhere(SignalSet signals) throws IOException {
+        for (var signal : signals) {
+            SignalOwner.requireFree(signal);
+            if (SignalAction.of(signal).isHandler()) {
+                throw new SignalRefusedException(signal, "HotSpot opens it in each new thread");
+            }
+        }
+        ProcessMask.block(signals);
+        return new BlockedEverywhere(signals);
+    }
+
+    /// Signals that no thread of this JVM lets through.
+    public static final class BlockedEverywhere implements AutoCloseable {
+        private final SignalSet signals;
+        private boolean isOver;
+
+        private BlockedEverywhere(SignalSet signals) {
+            this.signals = signals;
+        }
+
+        /// Unblocks them in the threads that had them unblocked before; more calls do nothing.
+        @Override
+        public synchronized void close() throws IOException {
+            if (!isOver) {
+                isOver = true;
+                ProcessMask.unblock(signals);
+            }
+        }
+    }
+
     private static SignalSet exchange(int how, SignalSet signals) throws OsException {
         try (var arena = Arena.ofConfined()) {
             var old = SignalSet.EMPTY.allocate(arena);

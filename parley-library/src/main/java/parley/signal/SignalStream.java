@@ -85,8 +85,11 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
 
     /// Tells of signals that HotSpot handles, HUP, INT, QUIT and TERM, and lets it handle them: who
     /// sent the TERM by which the JVM shuts down can be asked in a shutdown hook, by [#tryReceive].
+    /// One that is ignored here, as INT is in a shell's background, or has its default action, as
+    /// all have with `-Xrs`, is left out.
     ///
-    /// @throws IllegalArgumentException if HotSpot does not handle one of them here
+    /// @throws IllegalArgumentException for other signals
+    /// @throws IllegalStateException if none is left, or one is received by another stream
     public static SignalStream observe(Signal... signals) throws IOException {
         return new Opening(SignalSet.of(signals)).observe();
     }
@@ -132,12 +135,15 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
             boolean isOpen = false;
             try {
                 for (var signal : signals) {
-                    boolean isHandled = SignalAction.of(signal).isHandler();
-                    if (!isHandled || !Capture.MAY_BE.contains(signal)) {
-                        throw new IllegalArgumentException(
-                                signal + " is not one that HotSpot handles here");
+                    if (!Capture.MAY_BE.contains(signal)) {
+                        throw new IllegalArgumentException("not one of HotSpot's: " + signal);
                     }
-                    capture(signal).observe();
+                    if (SignalAction.of(signal).isHandler()) {
+                        capture(signal).observe();
+                    }
+                }
+                if (sources.isEmpty()) {
+                    throw new IllegalStateException("HotSpot handles none of " + signals + " here");
                 }
                 var stream = new SignalStream(signals, blocked, captures, sources);
                 isOpen = true;

@@ -1,6 +1,7 @@
 package parley.signal;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,8 @@ import java.util.stream.LongStream;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordingFile;
 import parley.kernel.SignalH;
+import parley.kernel.SysWait;
+import parley.os.Errno;
 
 /// What tests let another JVM do while it receives signals: collect garbage, start and end threads,
 /// calculate.
@@ -67,6 +70,7 @@ final class BusyJvm {
             case "ordered" -> ordered(Integer.parseInt(arguments[1]));
             case "mixed" -> mixed(Integer.parseInt(arguments[1]));
             case "swept" -> swept(Integer.parseInt(arguments[1]));
+            case "childless" -> childless();
             case "profiled" -> profiled();
             case "shutdown" -> shutdown();
             default -> throw new IllegalArgumentException(arguments[0]);
@@ -143,6 +147,17 @@ final class BusyJvm {
         }
         busy.stop();
         System.out.println("swept " + rounds);
+    }
+
+    /// Ignores SIGCHLD, so that nobody can wait for a child.
+    private static void childless() throws Exception {
+        try (var _ = SignalAction.replace(Signal.CHLD, SignalAction.IGNORE);
+                var arena = Arena.ofConfined()) {
+            int pid = (int) new ProcessBuilder("sleep", "0.1").start().pid();
+            var info = arena.allocate(SignalH.SIGINFO_SENT);
+            int r = SysWait.waitid(SysWait.P_PID, pid, info, SysWait.WEXITED | SysWait.WNOWAIT);
+            System.out.println(Errno.of(-r));
+        }
     }
 
     /// The sampling profiler of the JDK uses signals itself.

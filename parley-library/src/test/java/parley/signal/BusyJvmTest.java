@@ -2,11 +2,13 @@ package parley.signal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,6 +135,13 @@ final class BusyJvmTest {
     }
 
     @Test
+    @DisplayName("SIG-030 whoever ignores SIGCHLD has no children to wait for")
+    void whoeverIgnoresSigchldHasNoChildrenToWaitFor() throws Exception {
+        var words = Command.javaWith(List.of(), BusyJvm.class, "childless");
+        assertEquals("ECHILD", Command.output(words));
+    }
+
+    @Test
     void theProfilerOfTheJdkStillWorks() throws Exception {
         var words = Command.javaWith(List.of(), BusyJvm.class, "profiled");
         assertEquals("sampled true", Command.output(words));
@@ -141,13 +150,15 @@ final class BusyJvmTest {
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT", "HUP"})
     void aShutdownHookKnowsWhoWantedIt(String name) throws Exception {
+        var signal = Signal.named(name).orElseThrow();
+        assumeTrue(SignalAction.of(signal).isHandler(), signal + " is ignored here");
         try (var peer = start(List.of(), "shutdown")) {
             var kill = new ProcessBuilder("sh", "-c", "kill -" + name + " " + peer.pid()).start();
             var hook = peer.line();
             var from = new SignalInfo.Sender((int) kill.pid(), Credentials.own().uid());
             assertTrue(hook.contains(from.toString()), hook);
             assertTrue(hook.contains("SIG" + name), hook);
-            assertEquals(128 + Signal.named(name).orElseThrow().number(), peer.exitCode());
+            assertEquals(128 + signal.number(), peer.exitCode());
         }
     }
 }

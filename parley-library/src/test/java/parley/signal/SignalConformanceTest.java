@@ -302,6 +302,22 @@ final class SignalConformanceTest {
     }
 
     @Test
+    void whatIsBlockedEverywhereWaitsForTheProcess() throws Exception {
+        var set = SignalSet.of(Signal.USR1, FIRST);
+        try (var _ = SignalMask.blockEverywhere(set)) {
+            kill(Signal.USR1);
+            queue(FIRST, 3);
+            assertTrue(ThreadKind.PLATFORM.start(SignalMask::get).result().containsAll(set));
+            assertTrue(SignalMask.pending().containsAll(set));
+            assertEquals(Signal.USR1, SignalMask.await(SignalSet.of(Signal.USR1)).signal());
+        }
+        assertFalse(SignalMask.get().contains(FIRST)); // and nothing was delivered
+        assertThrows(
+                SignalRefusedException.class,
+                () -> SignalMask.blockEverywhere(SignalSet.of(Signal.TERM)));
+    }
+
+    @Test
     void aMaskIsNotForVirtualThreadsNorForWhatIsOthers() throws Exception {
         var virtual = ThreadKind.VIRTUAL.start(SignalMask::get);
         assertThrows(IllegalStateException.class, virtual::result);
