@@ -151,6 +151,9 @@ final class BusyJvm {
 
     /// Ignores SIGCHLD, so that nobody can wait for a child.
     private static void childless() throws Exception {
+        new ProcessBuilder("true")
+                .start()
+                .waitFor(); // at its first the JDK sets the default action
         try (var _ = SignalAction.replace(Signal.CHLD, SignalAction.IGNORE);
                 var arena = Arena.ofConfined()) {
             int pid = (int) new ProcessBuilder("sleep", "0.1").start().pid();
