@@ -5,6 +5,7 @@ import static java.lang.foreign.MemoryLayout.structLayout;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /// `<linux/pidfd.h>`: what a pidfd tells by ioctl(2) (Linux 6.13, the exit code 6.15), and to whom
@@ -57,5 +58,28 @@ public final class LinuxPidfd {
     public static final long FSGID = PIDFD_INFO.byteOffset(groupElement("fsgid"));
     public static final long EXIT_CODE = PIDFD_INFO.byteOffset(groupElement("exit_code"));
 
+    private static final Function PIDFD_OPEN =
+            Function.ofSystemCall("pidfd_open", SysSyscall.SYS_pidfd_open);
+    private static final Function PIDFD_GETFD =
+            Function.ofSystemCall("pidfd_getfd", SysSyscall.SYS_pidfd_getfd);
+    private static final Function PIDFD_SEND_SIGNAL =
+            Function.ofSystemCall("pidfd_send_signal", SysSyscall.SYS_pidfd_send_signal);
+
     private LinuxPidfd() {}
+
+    /// `int pidfd_open(pid_t process, unsigned flags)`
+    public static int pidfd_open(int process, int flags) {
+        return PIDFD_OPEN.system(process, flags, 0, 0, 0, 0);
+    }
+
+    /// `int pidfd_getfd(int pidfd, int fd, unsigned flags)`
+    public static int pidfd_getfd(int pidfd, int fd, int flags) {
+        return PIDFD_GETFD.system(pidfd, fd, flags, 0, 0, 0);
+    }
+
+    /// `int pidfd_send_signal(int pidfd, int signal, siginfo_t *, unsigned flags)`: NULL sends as
+    /// kill(2) does
+    public static int pidfd_send_signal(int pidfd, int signal, MemorySegment info, int flags) {
+        return PIDFD_SEND_SIGNAL.system(pidfd, signal, info.address(), flags, 0, 0);
+    }
 }

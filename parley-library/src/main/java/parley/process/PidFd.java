@@ -11,7 +11,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import parley.kernel.LinuxPidfd;
 import parley.kernel.SignalH;
-import parley.kernel.SysSyscall;
 import parley.kernel.Unistd;
 import parley.os.Capability;
 import parley.os.Errno;
@@ -61,8 +60,8 @@ public final class PidFd implements AutoCloseable {
     }
 
     private static Fd pidfd(long pid) throws OsException {
-        long r = SysSyscall.syscall(SysSyscall.SYS_pidfd_open, pid, 0, 0, 0, 0);
-        return Fd.of("pidfd_open", object(pid), (int) r);
+        int r = LinuxPidfd.pidfd_open((int) pid, 0);
+        return Fd.of("pidfd_open", object(pid), r);
     }
 
     /// Holds on to a certain process, and to no other that may have its number by now.
@@ -398,8 +397,8 @@ public final class PidFd implements AutoCloseable {
         }
         int pidfd = fd.enter();
         try {
-            long r = SysSyscall.syscall(SysSyscall.SYS_pidfd_getfd, pidfd, number, 0, 0, 0);
-            return Fd.of("pidfd_getfd", pid + "/" + number, (int) r);
+            int r = LinuxPidfd.pidfd_getfd(pidfd, number, 0);
+            return Fd.of("pidfd_getfd", pid + "/" + number, r);
         } finally {
             fd.exit();
         }

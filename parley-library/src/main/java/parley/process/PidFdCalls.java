@@ -13,7 +13,6 @@ import java.util.regex.Pattern;
 import parley.kernel.LinuxPidfd;
 import parley.kernel.SignalH;
 import parley.kernel.SysIoctl;
-import parley.kernel.SysSyscall;
 import parley.kernel.SysWait;
 import parley.os.Errno;
 import parley.os.OsException;
@@ -99,16 +98,13 @@ final class PidFdCalls {
     /// @return false if nobody is there
     static boolean send(int pidfd, String object, int signal, MemorySegment info, int flags)
             throws OsException {
-        long r =
-                SysSyscall.syscall(
-                        SysSyscall.SYS_pidfd_send_signal, pidfd, signal, info.address(), flags, 0);
+        int r = LinuxPidfd.pidfd_send_signal(pidfd, signal, info, flags);
         return !Errno.ESRCH.is(r) && OsException.check("pidfd_send_signal", object, r) == 0;
     }
 
     /// True while the process is there, be it as one that has ended and is not yet waited for.
     private static boolean isThere(int pidfd) {
-        return !Errno.ESRCH.is(
-                SysSyscall.syscall(SysSyscall.SYS_pidfd_send_signal, pidfd, 0, 0, 0, 0));
+        return !Errno.ESRCH.is(LinuxPidfd.pidfd_send_signal(pidfd, 0, MemorySegment.NULL, 0));
     }
 
     /// When it started; empty if it is gone. The number cannot mean another process as long as this

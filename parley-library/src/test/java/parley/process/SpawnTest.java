@@ -545,7 +545,7 @@ final class SpawnTest {
                         "posix_spawnattr_setflags",
                         "pipe2",
                         "open",
-                        "syscall")) { // pidfd_open
+                        "pidfd_open")) {
             Children.assertNoDescriptorIsLeft(() -> {
                 var spawn =
                         Spawn.command("sleep", "1000")
