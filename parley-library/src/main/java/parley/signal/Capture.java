@@ -64,28 +64,39 @@ final class Capture {
     /// Takes the signal away from HotSpot.
     ///
     /// @throws IllegalStateException if it is received here already
-    void take() throws IOException {
+    synchronized void take() throws IOException {
+        requireFree();
         var flags = EnumSet.of(Flag.SIGINFO, Flag.RESTART, Flag.ON_STACK);
-        begin(new SignalAction(recording.address(), SignalSet.EMPTY, flags));
+        before = new SignalAction(recording.address(), SignalSet.EMPTY, flags).install(signal);
     }
 
     /// Lets HotSpot do what it does, and tells of it.
     ///
     /// @throws IllegalStateException if it is received here already
-    void observe() throws IOException {
+    synchronized void observe() throws IOException {
+        requireFree();
         var own = SignalAction.of(signal);
-        chaining.set(SignalCode.NEXT, own.handler());
+        chaining.set(SignalCode.NEXT, own.handler()); // HotSpot's, each time
         var flags = EnumSet.of(Flag.SIGINFO);
         flags.addAll(own.flags());
-        begin(new SignalAction(chaining.address(), own.mask(), flags));
+        before = new SignalAction(chaining.address(), own.mask(), flags).install(signal);
     }
 
-    private synchronized void begin(SignalAction action) throws IOException {
+    private void requireFree() throws IOException {
         if (before != null) {
             throw new IllegalStateException(signal + " is received by another stream already");
         }
         drain(); // of a handler that was still running when the last stream ended
-        before = action.install(signal);
+    }
+
+    /// True if it is received by some stream.
+    static synchronized boolean isUsed(Signal signal) {
+        var known = BY_SIGNAL.get(signal);
+        return known != null && known.isInstalled();
+    }
+
+    private synchronized boolean isInstalled() {
+        return before != null;
     }
 
     private void drain() throws IOException {

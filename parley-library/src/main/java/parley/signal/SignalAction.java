@@ -25,6 +25,8 @@ public record SignalAction(long handler, SignalSet mask, Set<Flag> flags) {
     public static final SignalAction IGNORE =
             new SignalAction(SignalH.SIG_IGN, SignalSet.EMPTY, Set.of());
 
+    private static volatile SignalSet replaced = SignalSet.EMPTY;
+
     /// How a handler is called: the `SA_` flags.
     public enum Flag {
         /// `SA_NOCLDSTOP`: SIGCHLD not for children that stop or go on.
@@ -69,12 +71,30 @@ public record SignalAction(long handler, SignalSet mask, Set<Flag> flags) {
     ///
     /// @param action [#DEFAULT] or [#IGNORE]; to have code run there is [SignalHandler]
     /// @throws SignalRefusedException if it belongs to the kernel, HotSpot, libc or Parley
+    /// @throws IllegalStateException if it is replaced already, or a stream receives it
     public static Replacement replace(Signal signal, SignalAction action) throws IOException {
         if (action.isHandler()) {
             throw new IllegalArgumentException("DEFAULT or IGNORE, not " + action);
         }
         SignalOwner.requireFree(signal);
-        return new Replacement(signal, action.install(signal));
+        synchronized (SignalOwner.LOCK) {
+            var one = SignalSet.of(signal);
+            requireNotReplaced(one);
+            if (ProcessMask.used().contains(signal) || Capture.isUsed(signal)) {
+                throw new IllegalStateException("a SignalStream receives " + signal);
+            }
+            var replacement = new Replacement(signal, action.install(signal));
+            replaced = replaced.with(one);
+            return replacement;
+        }
+    }
+
+    /// One thing at a time may be done with a signal, or the last to end restores what is no more.
+    static void requireNotReplaced(SignalSet signals) {
+        var both = signals.and(replaced);
+        if (!both.isEmpty()) {
+            throw new IllegalStateException("replaced, and not restored yet: " + both);
+        }
     }
 
     /// An action that was replaced.
@@ -95,10 +115,13 @@ public record SignalAction(long handler, SignalSet mask, Set<Flag> flags) {
 
         /// Restores it; more calls do nothing.
         @Override
-        public synchronized void close() throws OsException {
-            if (!isOver) {
-                previous.install(signal);
-                isOver = true;
+        public void close() throws OsException {
+            synchronized (SignalOwner.LOCK) {
+                if (!isOver) {
+                    previous.install(signal);
+                    replaced = replaced.without(SignalSet.of(signal));
+                    isOver = true;
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 package parley.signal;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.function.Consumer;
 
 /// Runs code for each signal that comes, on an ordinary thread of its own, where anything may be
@@ -29,13 +30,33 @@ public final class SignalHandler implements AutoCloseable {
     }
 
     private void handleAll() {
-        for (var info : stream) {
+        while (stream.isOpen()) {
             try {
-                action.accept(info);
-            } catch (RuntimeException | Error e) {
-                var thread = Thread.currentThread();
-                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+                for (var info : stream) {
+                    handle(info);
+                }
+            } catch (UncheckedIOException e) { // of receiving: interrupted, perhaps
+                report(e);
             }
+            boolean _ = Thread.interrupted(); // whoever wants this to end closes it
+        }
+    }
+
+    private void handle(SignalInfo info) {
+        try {
+            action.accept(info);
+        } catch (RuntimeException | Error e) {
+            report(e);
+        }
+        boolean _ = Thread.interrupted(); // of the action
+    }
+
+    private static void report(Throwable thrown) {
+        var thread = Thread.currentThread();
+        try {
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+        } catch (RuntimeException | Error _) {
+            // As the JDK has it for a thread that ends: nobody is left to tell.
         }
     }
 

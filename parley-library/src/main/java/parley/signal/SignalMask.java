@@ -31,38 +31,53 @@ public final class SignalMask {
 
     /// Blocks signals in this thread: `SIG_BLOCK`.
     ///
-    /// @return what was blocked before
+    /// @return what was blocked before, but for what a [SignalStream] receives
     /// @throws SignalRefusedException if one belongs to the kernel, HotSpot, libc or Parley, whose
     ///   work would stop
+    /// @throws IllegalStateException if a [SignalStream] receives one of them
     public static SignalSet block(SignalSet signals) throws IOException {
         requirePlatformThread();
         for (var signal : signals) {
             SignalOwner.requireFree(signal);
         }
-        return exchange(SignalH.SIG_BLOCK, signals);
+        return change(SignalH.SIG_BLOCK, signals);
     }
 
     /// Unblocks signals in this thread: `SIG_UNBLOCK`. Those that are pending are delivered before
     /// this returns.
     ///
-    /// @return what was blocked before
+    /// @return what was blocked before, but for what a [SignalStream] receives
     /// @throws IllegalStateException if a [SignalStream] receives one of them
     public static SignalSet unblock(SignalSet signals) throws IOException {
         requirePlatformThread();
-        for (var signal : signals) {
-            if (ProcessMask.isUsed(signal)) {
-                throw new IllegalStateException("a SignalStream receives " + signal);
-            }
-        }
-        return exchange(SignalH.SIG_UNBLOCK, signals);
+        return change(SignalH.SIG_UNBLOCK, signals);
     }
 
-    /// Blocks these signals in this thread and no others, as far as they are not somebody else's:
-    /// `SIG_SETMASK`. For giving back what [#block] or [#unblock] have returned.
+    /// Blocks these signals in this thread and no others, but for those that a [SignalStream]
+    /// receives and those that are somebody else's: `SIG_SETMASK`. For giving back what [#block] or
+    /// [#unblock] have returned.
     public static void set(SignalSet signals) throws IOException {
-        var now = get();
-        unblock(now.without(signals));
-        block(signals.without(now));
+        requirePlatformThread();
+        synchronized (SignalOwner.LOCK) {
+            var now = get();
+            var others = ProcessMask.used();
+            var toBlock = signals.without(now).without(others);
+            for (var signal : toBlock) {
+                SignalOwner.requireFree(signal);
+            }
+            exchange(SignalH.SIG_UNBLOCK, now.without(signals).without(others));
+            exchange(SignalH.SIG_BLOCK, toBlock);
+        }
+    }
+
+    private static SignalSet change(int how, SignalSet signals) throws OsException {
+        synchronized (SignalOwner.LOCK) { // no stream is opened or closed meanwhile
+            var others = ProcessMask.used();
+            if (!signals.and(others).isEmpty()) {
+                throw new IllegalStateException("a SignalStream receives " + signals.and(others));
+            }
+            return exchange(how, signals).without(others);
+        }
     }
 
     /// Blocks signals in all threads of this JVM, those to come included, until what is returned is
@@ -72,13 +87,16 @@ public final class SignalMask {
     /// @throws SignalRefusedException if one belongs to the kernel, HotSpot, libc or Parley, or is
     ///   one that HotSpot opens again in each new thread
     public static BlockedEverywhere blockEverywhere(SignalSet signals) throws IOException {
-        for (var signal : signals) {
-            SignalOwner.requireFree(signal);
-            if (SignalAction.of(signal).isHandler()) {
-                throw new SignalRefusedException(signal, "HotSpot opens it in each new thread");
+        synchronized (SignalOwner.LOCK) {
+            for (var signal : signals) {
+                SignalOwner.requireFree(signal);
+                if (SignalAction.of(signal).isHandler()) {
+                    throw new SignalRefusedException(signal, "HotSpot opens it in each new thread");
+                }
             }
+            SignalAction.requireNotReplaced(signals);
+            ProcessMask.block(signals);
         }
-        ProcessMask.block(signals);
         return new BlockedEverywhere(signals);
     }
 
@@ -93,10 +111,12 @@ public final class SignalMask {
 
         /// Unblocks them in the threads that had them unblocked before; more calls do nothing.
         @Override
-        public synchronized void close() throws IOException {
-            if (!isOver) {
-                isOver = true;
-                ProcessMask.unblock(signals);
+        public void close() throws IOException {
+            synchronized (SignalOwner.LOCK) {
+                if (!isOver) {
+                    ProcessMask.unblock(signals); // if it fails, another close tries again
+                    isOver = true;
+                }
             }
         }
     }

@@ -18,6 +18,9 @@ final class SignalOwner {
     /// `__SIGRTMAX - 2`, of libnio and libnet, which install its handler when they are first used.
     private static final int OF_THE_JDK = SignalH.SIGNALS - 2;
 
+    /// Held while a signal gets another owner, or goes back to the one before.
+    static final Object LOCK = new Object();
+
     private SignalOwner() {}
 
     /// @throws SignalRefusedException if it is somebody's

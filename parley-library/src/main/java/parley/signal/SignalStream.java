@@ -44,6 +44,7 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
     private final List<Capture> captures;
     private final List<Source> sources;
     private final @Nullable Epoll<Source> epoll; // of more than one
+    private boolean isUndone;
 
     /// Where signals come from: a signalfd, or a pipe of siginfo_t.
     private record Source(Fd fd, boolean isSignalFd) {}
@@ -80,7 +81,9 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
         for (var signal : signals) {
             SignalOwner.requireFree(signal);
         }
-        return new Opening(signals).open();
+        synchronized (SignalOwner.LOCK) { // no action is replaced meanwhile
+            return new Opening(signals).open();
+        }
     }
 
     /// Tells of signals that HotSpot handles, HUP, INT, QUIT and TERM, and lets it handle them: who
@@ -91,7 +94,9 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
     /// @throws IllegalArgumentException for other signals
     /// @throws IllegalStateException if none is left, or one is received by another stream
     public static SignalStream observe(Signal... signals) throws IOException {
-        return new Opening(SignalSet.of(signals)).observe();
+        synchronized (SignalOwner.LOCK) {
+            return new Opening(SignalSet.of(signals)).observe();
+        }
     }
 
     /// What has been begun of a stream, and is undone if the rest fails.
@@ -106,12 +111,13 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
         }
 
         SignalStream open() throws IOException {
+            SignalAction.requireNotReplaced(signals);
             boolean isOpen = false;
             try {
                 var toBlock = SignalSet.EMPTY;
                 for (var signal : signals) {
                     if (SignalAction.of(signal).isHandler()) {
-                        capture(signal).take();
+                        capture(signal, Capture::take);
                     } else {
                         toBlock = toBlock.with(SignalSet.of(signal));
                     }
@@ -132,6 +138,7 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
         }
 
         SignalStream observe() throws IOException {
+            SignalAction.requireNotReplaced(signals);
             boolean isOpen = false;
             try {
                 for (var signal : signals) {
@@ -139,7 +146,7 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
                         throw new IllegalArgumentException("not one of HotSpot's: " + signal);
                     }
                     if (SignalAction.of(signal).isHandler()) {
-                        capture(signal).observe();
+                        capture(signal, Capture::observe);
                     }
                 }
                 if (sources.isEmpty()) {
@@ -155,11 +162,11 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
             }
         }
 
-        private Capture capture(Signal signal) throws IOException {
+        private void capture(Signal signal, Begin begin) throws IOException {
             var capture = Capture.of(signal);
             sources.add(new Source(capture.openSource(), false));
-            captures.add(capture);
-            return capture;
+            begin.begin(capture);
+            captures.add(capture); // only now is it ours to end
         }
 
         private void undo() throws IOException {
@@ -169,6 +176,11 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
             }
             ProcessMask.unblock(blocked);
         }
+    }
+
+    /// How a captured signal is received.
+    private interface Begin {
+        void begin(Capture capture) throws IOException;
     }
 
     private static Fd signalFd(SignalSet signals) throws OsException {
@@ -294,7 +306,9 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
     /// How many of HUP, INT, QUIT and TERM found 512 waiting and were dropped, in this process so
     /// far.
     public long dropped() {
-        return captures.stream().mapToLong(Capture::dropped).sum();
+        synchronized (SignalOwner.LOCK) {
+            return captures.stream().mapToLong(Capture::dropped).sum();
+        }
     }
 
     /// True until [#close].
@@ -305,18 +319,21 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
     /// Lets the signals do what they did before. Those that wait to be received are dropped: their
     /// default action could end the JVM. Calls that wait end with `AsynchronousCloseException`.
     @Override
-    public synchronized void close() throws IOException {
-        if (!isOpen()) {
-            return;
-        }
+    public void close() throws IOException {
         if (epoll != null) {
             epoll.close();
         }
         sources.forEach(source -> source.fd.close());
-        for (var capture : captures) {
-            capture.end();
+        synchronized (SignalOwner.LOCK) {
+            while (!captures.isEmpty()) {
+                captures.getLast().end();
+                captures.removeLast();
+            }
+            if (!isUndone) {
+                ProcessMask.unblock(blocked); // if it fails, another close tries again
+                isUndone = true;
+            }
         }
-        ProcessMask.unblock(blocked);
     }
 
     @Override

@@ -14,6 +14,9 @@ import jdk.jfr.consumer.RecordingFile;
 import parley.kernel.SignalH;
 import parley.kernel.SysWait;
 import parley.os.Errno;
+import parley.os.Fd;
+import parley.os.LimitReachedException;
+import parley.ready.EventFd;
 
 /// What tests let another JVM do while it receives signals: collect garbage, start and end threads,
 /// calculate.
@@ -70,6 +73,10 @@ final class BusyJvm {
             case "ordered" -> ordered(Integer.parseInt(arguments[1]));
             case "mixed" -> mixed(Integer.parseInt(arguments[1]));
             case "swept" -> swept(Integer.parseInt(arguments[1]));
+            case "relayed" -> relayed(Integer.parseInt(arguments[1]));
+            case "named" -> named();
+            case "crowded" -> crowded();
+            case "born" -> born();
             case "childless" -> childless();
             case "profiled" -> profiled();
             case "shutdown" -> shutdown();
@@ -147,6 +154,102 @@ final class BusyJvm {
         }
         busy.stop();
         System.out.println("swept " + rounds);
+    }
+
+    private static void startNext() {
+        Thread.ofPlatform().daemon().start(BusyJvm::startNext);
+    }
+
+    /// A chain of threads, each of which starts the next one and ends: none lives long enough to be
+    /// looked at.
+    private static void relayed(int rounds) throws Exception {
+        startNext();
+        int pid = (int) ProcessHandle.current().pid();
+        for (int round = 0; round < rounds; round++) {
+            try (var stream = SignalStream.open(Signal.USR1)) {
+                for (int i = 0; i < 100; i++) {
+                    SignalH.kill(pid, SignalH.SIGUSR1);
+                    var _ = stream.receive();
+                }
+            }
+        }
+        System.out.println("relayed " + rounds);
+    }
+
+    /// A thread whose name the kernel cuts in the middle of a character.
+    private static void named() throws Exception {
+        var isOver = new CountDownLatch(1);
+        Thread.ofPlatform()
+                .daemon()
+                .name("\u00fc".repeat(20))
+                .start(() -> {
+                    try {
+                        isOver.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                });
+        try (var stream = SignalStream.open(Signal.USR1)) {
+            for (var thread : ThreadSignals.ofProcess("self")) {
+                if (!thread.blocked().contains(Signal.USR1)) {
+                    throw new AssertionError(thread.toString());
+                }
+            }
+            SignalH.kill((int) ProcessHandle.current().pid(), SignalH.SIGUSR1);
+            System.out.println("named " + stream.receive().signal());
+        }
+        isOver.countDown();
+    }
+
+    /// With few descriptors left, opening fails or works, and closing can be done again.
+    private static void crowded() throws Exception {
+        var files = new ArrayList<Fd>();
+        try {
+            while (true) {
+                files.add(EventFd.create().fd());
+            }
+        } catch (LimitReachedException _) {
+            // All are taken.
+        }
+        int failed = 0;
+        for (int free = 0; free < 8; free++) {
+            try (var stream = SignalStream.open(Signal.USR1)) {
+                SignalH.kill((int) ProcessHandle.current().pid(), SignalH.SIGUSR1);
+                var _ = stream.receive();
+            } catch (IOException _) {
+                failed++;
+            }
+            files.removeLast().close();
+        }
+        files.forEach(Fd::close);
+        SignalStream.open(Signal.USR1).close();
+        for (var thread : ThreadSignals.ofProcess("self")) {
+            if (thread.blocked().contains(Signal.USR1)) {
+                throw new AssertionError(thread.toString());
+            }
+        }
+        System.out.println("crowded " + (failed > 0));
+    }
+
+    /// In a JVM that was started with SIGUSR1 blocked it stays so, in threads born meanwhile too.
+    private static void born() throws Exception {
+        var isOver = new CountDownLatch(1);
+        try (var _ = SignalStream.open(Signal.USR1)) {
+            Thread.ofPlatform()
+                    .daemon()
+                    .start(() -> {
+                        try {
+                            isOver.await();
+                        } catch (InterruptedException e) {
+                            throw new AssertionError(e);
+                        }
+                    });
+        }
+        boolean isBlocked =
+                ThreadSignals.ofProcess("self").stream()
+                        .allMatch(thread -> thread.blocked().contains(Signal.USR1));
+        System.out.println("born " + isBlocked);
+        isOver.countDown();
     }
 
     /// Ignores SIGCHLD, so that nobody can wait for a child.

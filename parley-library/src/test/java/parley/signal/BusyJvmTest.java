@@ -134,6 +134,41 @@ final class BusyJvmTest {
         assertEquals("swept " + rounds, Command.output(words));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"-XX:+UseG1GC", "-Xint"})
+    void aChainOfThreadsDoesNotEscape(String option) throws Exception {
+        var words = Command.javaWith(List.of(option), BusyJvm.class, "relayed", "10");
+        assertEquals("relayed 10", Command.output(words));
+    }
+
+    @Test
+    void aThreadMayHaveAnyName() throws Exception {
+        var words = Command.javaWith(List.of(), BusyJvm.class, "named");
+        assertEquals("named SIGUSR1", Command.output(words));
+    }
+
+    @Test
+    void whatFailsForWantOfDescriptorsLeavesNothingBlocked() throws Exception {
+        var words = new ArrayList<>(List.of("prlimit", "--nofile=200:200"));
+        words.addAll(Command.javaWith(List.of(), BusyJvm.class, "crowded"));
+        assertEquals("crowded true", Command.output(words));
+    }
+
+    @Test
+    void whatWasBlockedFromTheStartStaysBlocked() throws Exception {
+        var words = new ArrayList<>(List.of("env", "--block-signal=USR1"));
+        words.addAll(Command.javaWith(List.of(), BusyJvm.class, "born"));
+        assertEquals("born true", Command.output(words));
+    }
+
+    /// A standard signal makes the threads look, which needs no place in the queue.
+    @Test
+    void aFullQueueStopsNobody() throws Exception {
+        var words = new ArrayList<>(List.of("prlimit", "--sigpending=0:0"));
+        words.addAll(Command.javaWith(List.of(), BusyJvm.class, "swept", "3"));
+        assertEquals("swept 3", Command.output(words));
+    }
+
     @Test
     @DisplayName("SIG-030 whoever ignores SIGCHLD has no children to wait for")
     void whoeverIgnoresSigchldHasNoChildrenToWaitFor() throws Exception {

@@ -130,6 +130,59 @@ final class SignalStreamTest {
     }
 
     @Test
+    void aSecondOneThatIsRefusedLeavesTheFirstAsItIs() throws Exception {
+        try (var first = SignalStream.open(Signal.HUP)) {
+            var own = SignalAction.of(Signal.HUP);
+            assertThrows(IllegalStateException.class, () -> SignalStream.open(Signal.HUP));
+            assertThrows(IllegalStateException.class, () -> SignalStream.observe(Signal.HUP));
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> SignalAction.replace(Signal.HUP, SignalAction.IGNORE));
+            assertEquals(own, SignalAction.of(Signal.HUP));
+            assertEquals(0, SignalH.tgkill(OWN_PID, SignalH.gettid(), SignalH.SIGHUP));
+            assertEquals(Signal.HUP, first.receive().signal());
+        }
+        try (var _ = SignalStream.observe(Signal.HUP)) {
+            assertThrows(IllegalStateException.class, () -> SignalStream.observe(Signal.HUP));
+        }
+        try (var _ = SignalAction.replace(Signal.USR1, SignalAction.IGNORE)) {
+            assertThrows(IllegalStateException.class, () -> SignalStream.open(Signal.USR1));
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> SignalAction.replace(Signal.USR1, SignalAction.DEFAULT));
+        }
+        SignalStream.open(Signal.USR1).close();
+    }
+
+    @Test
+    void allRealTimeSignalsCanBeReceivedAtOnce() throws Exception {
+        var all =
+                Signal.all().stream()
+                        .filter(signal -> signal.isRealTime() && signal.number() != 62)
+                        .toList();
+        try (var stream = SignalStream.open(SignalSet.of(all));
+                var other = SignalStream.open(Signal.USR1)) {
+            queue(Signal.of(64), 1);
+            assertEquals(Signal.of(64), stream.receive().signal());
+            kill(Signal.USR1);
+            assertEquals(Signal.USR1, other.receive().signal());
+        }
+    }
+
+    @Test
+    void aThreadsOwnMaskIsNotTheStreams() throws Exception {
+        var set = SignalSet.of(QUEUEING);
+        var before = SignalMask.get();
+        try (var _ = SignalStream.open(Signal.USR1)) {
+            assertEquals(before, SignalMask.block(set));
+            SignalMask.set(before);
+            assertThrows(
+                    IllegalStateException.class, () -> SignalMask.block(SignalSet.of(Signal.USR1)));
+        }
+        assertEquals(before, SignalMask.get());
+    }
+
+    @Test
     void aHundredThousandFromACProgramComeInOrder(@TempDir Path directory) throws Exception {
         var source =
                 """
