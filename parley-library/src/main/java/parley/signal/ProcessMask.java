@@ -54,7 +54,12 @@ final class ProcessMask {
         blocking.set(SignalCode.SET_BITS, open.bits());
         boolean isSwept = false;
         try {
-            Sweep.run(blocking, taken, _ -> true, thread -> thread.blocked().containsAll(open));
+            Sweep.run(
+                    blocking,
+                    taken,
+                    SignalSet.EMPTY,
+                    _ -> true,
+                    thread -> thread.blocked().containsAll(open));
             isSwept = true;
         } finally {
             if (!isSwept) {
@@ -102,6 +107,7 @@ final class ProcessMask {
             Sweep.run(
                     unblocking,
                     taken,
+                    bits,
                     thread -> keptBits(thread.tid(), free) == kept,
                     thread -> thread.blocked().and(bits).isEmpty());
         }

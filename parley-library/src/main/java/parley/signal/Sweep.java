@@ -15,15 +15,18 @@ import parley.os.OsException;
 import parley.signal.SignalAction.Flag;
 
 /// Makes every thread of this JVM run a handler once: each gets a signal that nobody uses, until
-/// two looks at all threads find that all have done so.
+/// two looks at all threads find that all have done so, and that nothing is pending any more which
+/// that lets through: a thread may have a signal open and not have come to it yet.
 ///
 /// **Assumptions.** Nobody else sets the disposition of the signal meanwhile. **Guarantees.** A
 /// look counts only if no thread that was listed had ended before it was looked at: it may have
-/// left a child. No signal of the sweep is pending when its disposition becomes again what it was.
+/// left a child. Where threads come and go so fast that there is no such look, many others count as
+/// one. No signal of the sweep is pending when its disposition becomes again what it was.
 final class Sweep {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
     private static final int CLEAN_ROUNDS = 2; // a thread may be born during the first
+    private static final int INCOMPLETE_ROUNDS = 60; // in a row, that are as good as a clean one
     private static final int OWN_PID = (int) ProcessHandle.current().pid();
 
     private static final SignalSet REAL_TIME =
@@ -43,11 +46,16 @@ final class Sweep {
     private final Signal signal;
     private final Predicate<ThreadSignals> concerns;
     private final Predicate<ThreadSignals> isDone;
+    private final SignalSet opened;
     private final Map<Integer, Integer> hiddenRounds = new HashMap<>();
 
     private Sweep(
-            Signal signal, Predicate<ThreadSignals> concerns, Predicate<ThreadSignals> isDone) {
+            Signal signal,
+            SignalSet opened,
+            Predicate<ThreadSignals> concerns,
+            Predicate<ThreadSignals> isDone) {
         this.signal = signal;
+        this.opened = opened;
         this.concerns = concerns;
         this.isDone = isDone;
     }
@@ -55,6 +63,7 @@ final class Sweep {
     /// Runs it.
     ///
     /// @param taken signals that it must not use
+    /// @param opened what it lets through, which has to be delivered before this returns
     /// @param concerns which threads
     /// @param isDone what is so of a thread that has run the handler
     /// @throws OsException `EBUSY` if no signal is free, `ETIMEDOUT` if a thread takes none for 30
@@ -62,6 +71,7 @@ final class Sweep {
     static void run(
             HandlerCode code,
             SignalSet taken,
+            SignalSet opened,
             Predicate<ThreadSignals> concerns,
             Predicate<ThreadSignals> isDone)
             throws IOException {
@@ -69,7 +79,7 @@ final class Sweep {
         var flags = EnumSet.of(Flag.SIGINFO, Flag.RESTART, Flag.ON_STACK);
         var before = new SignalAction(code.address(), SignalSet.ALL, flags).install(signal);
         try {
-            new Sweep(signal, concerns, isDone).untilClean();
+            new Sweep(signal, opened, concerns, isDone).untilClean();
         } finally {
             SignalAction.IGNORE.install(signal); // which drops what is still pending
             before.install(signal);
@@ -79,13 +89,20 @@ final class Sweep {
     private void untilClean() throws IOException {
         long end = System.nanoTime() + NANOS_MAX;
         int clean = 0;
+        int incomplete = 0;
         while (clean < CLEAN_ROUNDS) {
-            var listing = ThreadSignals.list("self");
-            if (!isClean(listing.threads())) {
-                clean = 0;
-                LockSupport.parkNanos(PAUSE_NANOS);
-            } else if (listing.isComplete()) {
+            switch (look()) {
+                case DIRTY -> {
+                    clean = 0;
+                    incomplete = 0;
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
+                case INCOMPLETE -> incomplete++;
+                case CLEAN -> clean++;
+            }
+            if (incomplete == INCOMPLETE_ROUNDS) {
                 clean++;
+                incomplete = 0;
             }
             if (System.nanoTime() - end > 0) {
                 throw OsException.of("tgkill", "all threads", Errno.ETIMEDOUT.number());
@@ -93,27 +110,48 @@ final class Sweep {
         }
     }
 
-    private boolean isClean(List<ThreadSignals> threads) throws OsException {
-        boolean isClean = true;
-        for (var thread : threads) {
-            if (concerns.test(thread) && !isSettled(thread)) {
-                isClean = false;
-                if (!thread.pending().contains(signal)) { // else it has not come to it yet
+    /// What a look at all threads finds.
+    private enum Round {
+        /// Some thread is not done.
+        DIRTY,
+        /// Some thread may have been missed, or does not show what it will have blocked.
+        INCOMPLETE,
+        /// All are done.
+        CLEAN
+    }
+
+    private Round look() throws IOException {
+        var listing = ThreadSignals.list("self");
+        var round = listing.isComplete() ? Round.CLEAN : Round.INCOMPLETE;
+        boolean isDirty = !listing.shared().and(opened).isEmpty();
+        for (var thread : listing.threads()) {
+            if (concerns.test(thread)) {
+                boolean isBeingBorn = isBeingBorn(thread);
+                if (isBeingBorn) {
+                    round = Round.INCOMPLETE;
+                }
+                if (isBeingBorn || !isSettled(thread)) {
+                    isDirty |= !isBeingBorn;
                     send(thread);
                 }
             }
         }
-        return isClean;
+        return isDirty ? Round.DIRTY : round;
+    }
+
+    private boolean isBeingBorn(ThreadSignals thread) {
+        return thread.blocked().contains(signal)
+                && hiddenRounds.merge(thread.tid(), 1, Integer::sum) < HIDDEN_ROUNDS;
     }
 
     private boolean isSettled(ThreadSignals thread) {
-        boolean isBeingBorn =
-                thread.blocked().contains(signal)
-                        && hiddenRounds.merge(thread.tid(), 1, Integer::sum) < HIDDEN_ROUNDS;
-        return !isBeingBorn && isDone.test(thread);
+        return isDone.test(thread) && thread.pending().and(opened).isEmpty();
     }
 
     private void send(ThreadSignals thread) throws OsException {
+        if (thread.pending().contains(signal)) {
+            return; // it has not come to it yet
+        }
         int r = SignalH.tgkill(OWN_PID, thread.tid(), signal.number());
         if (!Errno.ESRCH.is(r)) { // it has ended
             OsException.check("tgkill", "thread " + thread.tid(), r);

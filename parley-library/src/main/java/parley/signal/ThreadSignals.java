@@ -13,22 +13,33 @@ import java.util.Optional;
 /// @param blocked what waits until it unblocks it
 /// @param pending what was sent to this thread and waits: `SigPnd`
 public record ThreadSignals(int tid, SignalSet blocked, SignalSet pending) {
+    private static final int ATTEMPTS_MAX = 50;
+
     /// The threads of a process at about one moment.
     ///
     /// @param threads those that lived long enough to be looked at
-    /// @param isComplete false if one that was listed had ended when it was looked at
-    record Listing(List<ThreadSignals> threads, boolean isComplete) {}
+    /// @param shared what is pending for the process
+    /// @param isComplete false if one may be missing
+    record Listing(List<ThreadSignals> threads, SignalSet shared, boolean isComplete) {}
 
-    /// Those of all threads of a process that live long enough to be looked at.
+    /// Those of all threads of a process. Where threads come and go all the time, one of them may
+    /// be missing.
     ///
     /// @throws java.nio.file.NoSuchFileException if there is no such process
     static List<ThreadSignals> ofProcess(String pid) throws IOException {
-        return list(pid).threads();
+        var listing = list(pid);
+        for (int i = 1; i < ATTEMPTS_MAX && !listing.isComplete(); i++) {
+            listing = list(pid);
+        }
+        return listing.threads();
     }
 
-    /// The same, and whether that was all.
+    /// The same at one look, and whether that was all: a listing of `/proc` ends early when the
+    /// thread that it has come to ends.
     static Listing list(String pid) throws IOException {
         var all = new ArrayList<ThreadSignals>();
+        var file = Path.of("/proc", pid, "status");
+        var before = StatusFile.read(file).value("Threads");
         boolean isComplete = true;
         try (var threads = Files.newDirectoryStream(Path.of("/proc", pid, "task"))) {
             for (var thread : threads) {
@@ -37,7 +48,9 @@ public record ThreadSignals(int tid, SignalSet blocked, SignalSet pending) {
                 isComplete &= one.isPresent();
             }
         }
-        return new Listing(List.copyOf(all), isComplete);
+        var after = StatusFile.read(file);
+        isComplete &= before.equals(after.value("Threads")) && before.equals("" + all.size());
+        return new Listing(List.copyOf(all), after.signals("ShdPnd"), isComplete);
     }
 
     /// Empty if it has ended; an error of another kind (no descriptor is left) is an error.

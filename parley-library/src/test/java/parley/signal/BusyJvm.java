@@ -203,6 +203,8 @@ final class BusyJvm {
 
     /// With few descriptors left, opening fails or works, and closing can be done again.
     private static void crowded() throws Exception {
+        SignalStream.open(Signal.USR1).close(); // else classes could not be loaded
+        assertRefused();
         var files = new ArrayList<Fd>();
         try {
             while (true) {
@@ -229,6 +231,15 @@ final class BusyJvm {
             }
         }
         System.out.println("crowded " + (failed > 0));
+    }
+
+    private static void assertRefused() throws IOException {
+        try {
+            Fd.of("open", "nothing", -Errno.EMFILE.number()).close();
+            throw new AssertionError();
+        } catch (LimitReachedException _) {
+            // As it has to be.
+        }
     }
 
     /// In a JVM that was started with SIGUSR1 blocked it stays so, in threads born meanwhile too.

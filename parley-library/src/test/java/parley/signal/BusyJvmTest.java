@@ -134,11 +134,10 @@ final class BusyJvmTest {
         assertEquals("swept " + rounds, Command.output(words));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"-XX:+UseG1GC", "-Xint"})
-    void aChainOfThreadsDoesNotEscape(String option) throws Exception {
-        var words = Command.javaWith(List.of(option), BusyJvm.class, "relayed", "10");
-        assertEquals("relayed 10", Command.output(words));
+    @Test
+    void aChainOfThreadsDoesNotEscape() throws Exception {
+        var words = Command.javaWith(List.of(), BusyJvm.class, "relayed", "5");
+        assertEquals("relayed 5", Command.output(words));
     }
 
     @Test
