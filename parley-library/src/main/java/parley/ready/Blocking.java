@@ -43,7 +43,7 @@ public final class Blocking {
 
     /// Makes a call without a bound on the current thread, a platform thread; allocates nothing.
     ///
-    /// @param lifetime of what is waited on, which the caller has entered
+    /// @param lifetime of what is waited on: its close ends the wait
     /// @return the call's result, never `-EINTR`
     /// @throws InterruptedException if the thread was interrupted before the call succeeded
     /// @throws AsynchronousCloseException if closed before the call succeeded
@@ -66,7 +66,7 @@ public final class Blocking {
 
     /// Makes a call that bounds its waiting itself.
     ///
-    /// @param lifetime of what is waited on, which the caller has entered
+    /// @param lifetime of what is waited on: its close ends the wait
     /// @return the call's result, never `-EINTR`
     /// @throws InterruptedException if the thread was interrupted before the call succeeded
     /// @throws AsynchronousCloseException if closed before the call succeeded

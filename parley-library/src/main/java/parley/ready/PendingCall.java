@@ -83,7 +83,7 @@ public abstract class PendingCall {
 
     /// Parks the current thread, which `whenEnded` unparks, until the call has ended.
     ///
-    /// @param lifetime of what is waited on, which the caller has entered
+    /// @param lifetime of what is waited on: its close ends the wait
     /// @return the call's result, `-ETIMEDOUT` after the deadline
     /// @throws InterruptedException if the thread was interrupted before the call succeeded
     /// @throws AsynchronousCloseException if closed before the call succeeded

@@ -65,8 +65,9 @@ record Crowds(Effort effort) implements Measure {
 
     /// What all threads of this JVM use of one processor.
     private double idlePercent() throws IOException, InterruptedException {
-        Thread.sleep(
-                SETTLING); // for what was before: the last to park, the collector, the compiler
+        // What was before shall not count: the last to park, the collector, the compiler. No test
+        // waits so; this is the measurement, of a time in which nothing happens.
+        Thread.sleep(SETTLING);
         long start = System.nanoTime();
         long used = Machine.usedNanos();
         Thread.sleep(effort.idle());
