@@ -49,7 +49,7 @@ final class SignalOwner {
             return Optional.of("the JDK ends waiting reads and writes with it");
         }
         var action = SignalAction.of(signal);
-        if (action.isHandler() && !Capture.MAY_BE.contains(signal)) {
+        if (action.isHandler() && !Capture.isPossible(signal)) {
             return Optional.of("it is caught by " + libraryAt(action.handler()) + " already");
         }
         return Optional.empty();

@@ -30,7 +30,7 @@ import parley.ready.Readiness;
 /// keeps them until they are received: real-time signals all, lower numbers first and those of one
 /// number in their order; of a standard signal at most one, since a second that comes while one
 /// waits is lost. The signals that HotSpot must have open (HUP, INT, QUIT, TERM) come through a
-/// pipe from a handler instead; they are all kept, up to 512.
+/// pipe from a handler instead; they are all kept, up to 512. See [#captured].
 ///
 /// A signal that is sent to one thread of the JVM alone, by tgkill(2), comes only to that thread.
 /// Safe for many threads: each signal goes to one that receives. See signal(7), signalfd(2),
@@ -41,6 +41,7 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
 
     private final SignalSet signals;
     private final SignalSet blocked;
+    private final SignalSet captured;
     private final List<Capture> captures;
     private final List<Source> sources;
     private final @Nullable Epoll<Source> epoll; // of more than one
@@ -55,6 +56,7 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
         this.signals = signals;
         this.blocked = blocked;
         this.captures = captures;
+        this.captured = SignalSet.of(captures.stream().map(Capture::signal).toList());
         this.sources = sources;
         this.epoll = sources.size() > 1 ? Epoll.create() : null;
         if (epoll != null) {
@@ -123,9 +125,7 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
                     }
                 }
                 if (!toBlock.isEmpty()) {
-                    ProcessMask.block(toBlock);
-                    blocked = toBlock;
-                    sources.add(new Source(signalFd(toBlock), true));
+                    block(toBlock);
                 }
                 var stream = new SignalStream(signals, blocked, captures, sources);
                 isOpen = true;
@@ -137,12 +137,29 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
             }
         }
 
+        /// In all threads; or, if some thread takes no signal now, by handlers like HotSpot's own.
+        private void block(SignalSet toBlock) throws IOException {
+            try {
+                ProcessMask.block(toBlock);
+            } catch (OsException e) {
+                if (e.errno() != Errno.ETIMEDOUT && e.errno() != Errno.EBUSY) {
+                    throw e;
+                }
+                for (var signal : toBlock) {
+                    capture(signal, Capture::take);
+                }
+                return;
+            }
+            blocked = toBlock;
+            sources.add(new Source(signalFd(toBlock), true));
+        }
+
         SignalStream observe() throws IOException {
             SignalAction.requireNotReplaced(signals);
             boolean isOpen = false;
             try {
                 for (var signal : signals) {
-                    if (!Capture.MAY_BE.contains(signal)) {
+                    if (!Capture.OF_HOTSPOT.contains(signal)) {
                         throw new IllegalArgumentException("not one of HotSpot's: " + signal);
                     }
                     if (SignalAction.of(signal).isHandler()) {
@@ -194,6 +211,14 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
     /// What it receives.
     public SignalSet signals() {
         return signals;
+    }
+
+    /// Those that come through a pipe from a handler: HotSpot's own, and all where some thread of
+    /// the JVM took no signal for 10 seconds, so that they could not be blocked in it (a debugger
+    /// had stopped it). They are kept up to 512 each, and two at the same moment may change places,
+    /// real-time ones too.
+    public SignalSet captured() {
+        return captured;
     }
 
     /// Receives a signal, waiting until one comes.

@@ -24,7 +24,7 @@ import parley.signal.SignalAction.Flag;
 /// one. No signal of the sweep is pending when its disposition becomes again what it was.
 final class Sweep {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-    private static final long NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
+    private static final long NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
     private static final int CLEAN_ROUNDS = 2; // a thread may be born during the first
     private static final int INCOMPLETE_ROUNDS = 60; // in a row, that are as good as a clean one
     private static final int OWN_PID = (int) ProcessHandle.current().pid();
@@ -66,7 +66,7 @@ final class Sweep {
     /// @param opened what it lets through, which has to be delivered before this returns
     /// @param concerns which threads
     /// @param isDone what is so of a thread that has run the handler
-    /// @throws OsException `EBUSY` if no signal is free, `ETIMEDOUT` if a thread takes none for 30
+    /// @throws OsException `EBUSY` if no signal is free, `ETIMEDOUT` if a thread takes none for 10
     ///   s
     static void run(
             HandlerCode code,
@@ -126,12 +126,15 @@ final class Sweep {
         boolean isDirty = !listing.shared().and(opened).isEmpty();
         for (var thread : listing.threads()) {
             if (concerns.test(thread)) {
-                boolean isBeingBorn = isBeingBorn(thread);
-                if (isBeingBorn) {
+                if (thread.blocked().contains(signal)) {
+                    if (isLeftAlone(thread, listing)) {
+                        continue;
+                    }
                     round = Round.INCOMPLETE;
-                }
-                if (isBeingBorn || !isSettled(thread)) {
-                    isDirty |= !isBeingBorn;
+                    isDirty |= listing.halted().contains(thread.tid());
+                    send(thread);
+                } else if (!isSettled(thread)) {
+                    isDirty = true;
                     send(thread);
                 }
             }
@@ -139,9 +142,10 @@ final class Sweep {
         return isDirty ? Round.DIRTY : round;
     }
 
-    private boolean isBeingBorn(ThreadSignals thread) {
-        return thread.blocked().contains(signal)
-                && hiddenRounds.merge(thread.tid(), 1, Integer::sum) < HIDDEN_ROUNDS;
+    /// What is halted is perhaps starting a child, which libc does with all signals blocked.
+    private boolean isLeftAlone(ThreadSignals hidden, ThreadSignals.Listing listing) {
+        return hiddenRounds.merge(hidden.tid(), 1, Integer::sum) >= HIDDEN_ROUNDS
+                && !listing.halted().contains(hidden.tid());
     }
 
     private boolean isSettled(ThreadSignals thread) {

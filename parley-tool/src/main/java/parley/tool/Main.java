@@ -45,6 +45,7 @@ public final class Main {
             status = fail("parley", e, err);
         }
         err.flush();
+        OrderlyEnd.endAsTold();
         System.exit(status);
     }
 

@@ -8,6 +8,7 @@ import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import parley.bench.Report;
+import parley.signal.SignalSet;
 import parley.tool.OrderlyEnd;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -99,7 +100,7 @@ public final class WaitingCommand implements Callable<Integer> {
         var effort = effort();
         var chosen = chosen();
         var line = spec.commandLine();
-        try (var end = new OrderlyEnd();
+        try (var end = OrderlyEnd.begin(SignalSet.EMPTY);
                 var report = Report.to(line.getOut(), line.getErr(), isJson)) {
             report.begin(words());
             for (var measure : chosen) {

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import parley.signal.SignalSet;
 import parley.tool.OrderlyEnd;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,7 +63,7 @@ public final class DemoCommand implements Callable<Integer> {
         if (file != null) {
             requireRegularFile(file);
         }
-        try (var end = new OrderlyEnd();
+        try (var end = OrderlyEnd.begin(SignalSet.EMPTY);
                 var workplace = Workplace.create()) {
             var content = Content.of(file == null ? generate(workplace) : file);
             return run(mechanisms, content, workplace, end);

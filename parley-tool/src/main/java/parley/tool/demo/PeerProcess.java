@@ -11,6 +11,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import parley.signal.Signal;
 import parley.socket.UnixAddress;
 import parley.socket.UnixSeqpacketListener;
 import parley.tool.Failure;
@@ -23,13 +25,9 @@ final class PeerProcess implements AutoCloseable {
     /// A terminal sends Ctrl-C to both processes, and the first one decides what it means. The
     /// second ignores it from its start on, as a JVM leaves alone what it finds ignored.
     private static final List<String> DEAF_TO_THE_TERMINAL =
-            List.of("/bin/sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh");
+            List.of("/bin/sh", "-c", "trap '' INT HUP QUIT; exec \"$@\"", "sh");
 
-    /// By their numbers, see signal(7).
-    private static final List<String> SIGNALS =
-            List.of(
-                    "", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1",
-                    "SEGV", "USR2", "PIPE", "ALRM", "TERM");
+    private static final int STATUS_OF_SIGNALS = 128; // and the number
 
     private final Process process;
     private final Path output;
@@ -74,7 +72,8 @@ final class PeerProcess implements AutoCloseable {
 
     /// Ended by a signal that a terminal sends to both processes.
     private static boolean isOfTheTerminal(int status) {
-        return status == 128 + SIGNALS.indexOf("INT") || status == 128 + SIGNALS.indexOf("HUP");
+        return Stream.of(Signal.HUP, Signal.INT, Signal.QUIT)
+                .anyMatch(signal -> status == STATUS_OF_SIGNALS + signal.number());
     }
 
     private static Protocol connect(UnixSeqpacketListener listener, Process process)
@@ -140,10 +139,8 @@ final class PeerProcess implements AutoCloseable {
 
     /// @param output the file with what it has said
     private static String how(int status, Path output) throws IOException {
-        int signal = status - 128;
-        if (signal > 0) {
-            var name = signal < SIGNALS.size() ? "SIG" + SIGNALS.get(signal) : "signal " + signal;
-            return "was killed by " + name;
+        if (status > STATUS_OF_SIGNALS) {
+            return "was killed by " + Signal.of(status - STATUS_OF_SIGNALS);
         }
         try (var lines = Files.lines(output, StandardCharsets.UTF_8)) {
             var said =

@@ -20,11 +20,11 @@ final class KillWords implements IParameterPreprocessor {
         }
         var first = words.peek();
         boolean isWord = first.matches("-[A-Za-z0-9+-]{1,}") && !first.startsWith("--");
-        var signal = isWord ? Signal.named(first.substring(1)) : null;
-        if (signal != null && signal.isPresent()) {
+        var signal = isWord ? first.substring(1) : "";
+        if (signal.equals("0") || Signal.named(signal).isPresent()) {
             words.pop();
             refuseGroup(words, command);
-            words.push(signal.get().name());
+            words.push(signal);
             words.push("--signal");
         } else {
             refuseGroup(words, command);

@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import parley.ready.Deadline;
 import parley.signal.Signal;
-import parley.signal.SignalHandler;
 import parley.signal.SignalInfo;
 import parley.signal.SignalRefusedException;
 import parley.signal.SignalSet;
@@ -37,7 +36,6 @@ import picocli.CommandLine.Spec;
         })
 public final class ListenCommand implements Callable<Integer> {
     private static final int TIMED_OUT = 124;
-    private static final int QUIT = 128 + Signal.QUIT.number();
 
     @Spec private CommandSpec spec;
 
@@ -77,17 +75,11 @@ public final class ListenCommand implements Callable<Integer> {
         if (count != null && count < 1) {
             throw usage("-c " + count + ": a number from 1 on");
         }
-        try (var end = new OrderlyEnd()) {
-            var wanted = SignalSet.of(signals);
-            // Neither is ever closed: a signal that came then would end us with its own status.
-            var stream = open(wanted);
-            if (!wanted.contains(Signal.QUIT)) {
-                // Else HotSpot would print its threads, where the user wants it to end.
-                var _ = SignalHandler.install(SignalSet.of(Signal.QUIT), _ -> System.exit(QUIT));
-            }
-            spec.commandLine()
-                    .getErr()
-                    .println("process " + ProcessHandle.current().pid() + " listens to " + wanted);
+        var wanted = SignalSet.of(signals);
+        try (var end = OrderlyEnd.begin(wanted)) {
+            var stream = open(wanted); // never closed: a signal that came then would end us
+            var err = spec.commandLine().getErr();
+            err.println("process " + ProcessHandle.current().pid() + " listens to " + wanted);
             return receive(stream, end);
         }
     }

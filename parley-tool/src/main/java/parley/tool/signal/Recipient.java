@@ -10,6 +10,13 @@ sealed interface Recipient {
     /// Sends it.
     void send(Signal signal, OptionalLong value) throws IOException;
 
+    /// Sends nothing, but fails as sending would.
+    ///
+    /// @return 0
+    default int probe() throws IOException {
+        throw new UnsupportedOperationException("a thread");
+    }
+
     /// A process.
     record OfProcess(long pid) implements Recipient {
         @Override
@@ -19,6 +26,12 @@ sealed interface Recipient {
             } else {
                 Signals.send(pid, signal);
             }
+        }
+
+        @Override
+        public int probe() throws IOException {
+            Signals.probe(pid);
+            return 0;
         }
     }
 
@@ -39,6 +52,12 @@ sealed interface Recipient {
         @Override
         public void send(Signal signal, OptionalLong value) throws IOException {
             Signals.sendToGroup(group, signal);
+        }
+
+        @Override
+        public int probe() throws IOException {
+            Signals.probeGroup(group);
+            return 0;
         }
     }
 }

@@ -30,12 +30,14 @@ import picocli.CommandLine.TypeConversionException;
             "  parley kill -9 1234 1235        as kill(1): the signal first, several processes",
             "  parley kill -TERM -- -1234      all of process group 1234",
             "  parley signal 1234 HUP --check  what would it do, and is it permitted?",
+            "  parley kill -0 1234             nothing is sent: is it there, and may we signal it?",
             "  parley kill -l                  all signals; parley kill -l 9: this one",
             "",
             "0 and -1, which mean the own group and every process to kill(2), are refused."
         })
 public final class SignalCommand implements Callable<Integer> {
     private static final int STATUS_OF_SIGNALS = 128; // in the shell: 128 and the number
+    private static final String PROBE = "0";
     private static final BigInteger VALUE_MIN = BigInteger.valueOf(Long.MIN_VALUE);
     private static final BigInteger VALUE_END = BigInteger.ONE.shiftLeft(Long.SIZE);
 
@@ -48,11 +50,10 @@ public final class SignalCommand implements Callable<Integer> {
     private List<String> words = List.of();
 
     @Option(
-            names = {"-s", "--signal"},
+            names = {"-s", "-n", "--signal"},
             paramLabel = "SIG",
-            converter = SignalNames.class,
             description = "which signal, by name or number; also -SIG as the first word")
-    private @Nullable Signal signal;
+    private @Nullable String signal;
 
     @Option(
             names = {"-q", "--value"},
@@ -75,7 +76,7 @@ public final class SignalCommand implements Callable<Integer> {
     private boolean isVerbose;
 
     @Option(
-            names = {"-l", "--list"},
+            names = {"-l", "-L", "--list"},
             description = "the signals: number, name, default action, meaning")
     private boolean isList;
 
@@ -98,7 +99,7 @@ public final class SignalCommand implements Callable<Integer> {
         if (!isKillsForm && words.size() > (value == null ? 3 : 2)) {
             throw usage("after PID, SIG and VALUE there is nothing; several PIDs need -s SIG");
         }
-        var chosen = signal != null ? signal : words.size() > 1 ? named(words.get(1)) : Signal.TERM;
+        var chosen = signal != null ? signal : words.size() > 1 ? words.get(1) : "TERM";
         var text = value != null || isKillsForm || words.size() < 3 ? value : words.get(2);
         var parsed = text == null ? OptionalLong.empty() : OptionalLong.of(valueOf(text));
         var recipients = which.stream().map(this::recipient).toList();
@@ -106,16 +107,28 @@ public final class SignalCommand implements Callable<Integer> {
                 && recipients.stream().anyMatch(Recipient.OfGroup.class::isInstance)) {
             throw usage("a group cannot be sent a value, only a process or thread");
         }
-        return sendOrCheck(recipients, chosen, parsed);
+        if (chosen.equals(PROBE)) {
+            if (isCheck || isVerbose || thread != null || parsed.isPresent()) {
+                throw usage("signal 0 asks for a process or group, and for nothing else");
+            }
+            return forEach(recipients, Recipient::probe);
+        }
+        var sent = named(chosen);
+        return forEach(recipients, recipient -> sendOrCheck(recipient, sent, parsed));
+    }
+
+    /// What is done with one recipient, which gives an exit status.
+    private interface Action {
+        int apply(Recipient recipient) throws IOException;
     }
 
     /// Goes on after a failure, as kill(1) does; the first one gives the exit status.
-    private int sendOrCheck(List<Recipient> recipients, Signal chosen, OptionalLong parsed) {
+    private int forEach(List<Recipient> recipients, Action action) {
         int status = 0;
         for (var recipient : recipients) {
             int own;
             try {
-                own = sendOrCheck(recipient, chosen, parsed);
+                own = action.apply(recipient);
             } catch (IOException e) {
                 var failure = Failure.of(e);
                 Failure.trace(e);
@@ -145,8 +158,11 @@ public final class SignalCommand implements Callable<Integer> {
         }
         var listed = new ArrayList<Signal>();
         for (var word : words) {
-            boolean isStatus = word.matches("\\d{3}");
-            listed.add(named(isStatus ? "" + (Integer.parseInt(word) - STATUS_OF_SIGNALS) : word));
+            int number = word.matches("\\d{3}") ? Integer.parseInt(word) : 0;
+            boolean isStatus =
+                    number > STATUS_OF_SIGNALS
+                            && number <= STATUS_OF_SIGNALS + Signal.all().getLast().number();
+            listed.add(isStatus ? Signal.of(number - STATUS_OF_SIGNALS) : named(word));
         }
         return listed;
     }

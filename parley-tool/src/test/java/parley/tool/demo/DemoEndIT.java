@@ -46,7 +46,8 @@ class DemoEndIT {
     /// In a process group of its own, as a terminal's job is, and with the signals as they are
     /// there, whatever they are here.
     private Process start(List<Mechanism> mechanisms) throws IOException {
-        var command = new ArrayList<>(List.of("setsid", "env", "--default-signal=INT,TERM,HUP"));
+        var command =
+                new ArrayList<>(List.of("setsid", "env", "--default-signal=INT,TERM,HUP,QUIT"));
         var names = mechanisms.stream().map(Mechanism::name).toList();
         command.addAll(parley.demo("--only", String.join(",", names), file.toString()));
         return new ProcessBuilder(sandbox.inside(command))
@@ -69,16 +70,17 @@ class DemoEndIT {
             var process = start(mechanisms);
             boolean hasEnded = process.waitFor(random.nextInt(MILLIS_MAX), TimeUnit.MILLISECONDS);
             var pid = Long.toString(process.pid());
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
                 case 0 -> signal("TERM", pid);
                 case 1 -> signal("HUP", pid);
                 case 2 -> signal("INT", pid);
+                case 3 -> signal("QUIT", "-" + pid);
                 default -> signal("INT", "-" + pid); // as a terminal does
             }
             int status = process.waitFor();
             var output = Files.readString(directory.resolve("output"), StandardCharsets.UTF_8);
             var what = "seed %d, try %d: %d%n%s".formatted(seed, i, status, output);
-            assertTrue(hasEnded || List.of(0, 129, 130, 143).contains(status), what);
+            assertTrue(hasEnded || List.of(0, 129, 130, 131, 143).contains(status), what);
             assertEquals(List.of(), parley.processes(), what);
             assertEquals(List.of(), parley.files(), what);
             assertEquals(List.of(), sandbox.objects(), what);

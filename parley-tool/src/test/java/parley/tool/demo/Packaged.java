@@ -31,7 +31,7 @@ public record Packaged(Path directory) {
     public static List<String> command(String... arguments) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData"));
+        command.addAll(List.of("-Xrs", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
         command.addAll(List.of("-p", System.getProperty("parley.module.path")));
         command.addAll(List.of("--enable-native-access=parley", "-m"));
         command.add("parley.tool/parley.tool.Main");

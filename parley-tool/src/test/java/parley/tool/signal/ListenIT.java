@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import parley.os.Credentials;
 import parley.peer.Command;
 import parley.peer.Peer;
@@ -117,6 +118,28 @@ class ListenIT {
             Signals.send(parley.pid(), Signal.named(name).orElseThrow());
             assertEquals(COLUMNS, parley.rest());
             assertEquals(status, parley.exitCode());
+        }
+    }
+
+    /// As a shell's loop around it wants to know; the status alone would be that of an exit.
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT", "HUP", "QUIT"})
+    void itEndsByTheSignalItself(String name) throws Exception {
+        var script =
+                """
+                import subprocess, sys
+                child = subprocess.Popen(sys.argv[2:], stdout=subprocess.PIPE)
+                child.stdout.readline()
+                child.send_signal(int(sys.argv[1]))
+                print(-child.wait())
+                """;
+        int number = Signal.named(name).orElseThrow().number();
+        var words = new ArrayList<>(AS_A_JOB);
+        words.addAll(List.of("python3", "-c", script, "" + number));
+        words.addAll(Packaged.command("listen", "USR1"));
+        try (var python = Peer.start(words)) {
+            awaitLine(python, "listens to {USR1}");
+            assertEquals("" + number, python.line());
         }
     }
 

@@ -47,6 +47,7 @@ class SignalCommandIT {
         "kill -10 %, 10, 0, 0",
         "kill -SIGRTMIN+3 %, 37, -1, 0",
         "kill -s USR1 %, 10, 0, 0",
+        "kill -n 10 %, 10, 0, 0",
         "kill -USR1 -q 5 %, 10, -1, 5",
         "signal % USR1 --thread %, 10, 0, 0",
         "signal % RTMIN+3 8 --thread %, 37, -1, 8"
@@ -73,6 +74,22 @@ class SignalCommandIT {
             assertEquals(1, result.err().lines().count(), result.err());
             assertTrue(result.err().contains("there is no such process"), result.err());
         }
+    }
+
+    @Test
+    void signalZeroSendsNothing() throws Exception {
+        try (var cat = Peer.start(List.of("cat"))) {
+            for (var form : List.of("kill -0", "kill -s 0", "kill -n 0")) {
+                var words = new ArrayList<>(List.of(form.split(" ", -1)));
+                words.add("" + cat.pid());
+                assertSilentlyOk(parley(words.toArray(String[]::new)));
+            }
+            assertSilentlyOk(parley("signal", "" + cat.pid(), "0"));
+            cat.tell("alive");
+            assertEquals("alive", cat.line());
+        }
+        assertEquals(3, parley("kill", "-0", "" + Integer.MAX_VALUE).status());
+        assertEquals(3, parley("kill", "-0", "--", "-" + Integer.MAX_VALUE).status());
     }
 
     @Test
