@@ -26,25 +26,48 @@ public final class SysSocket {
     public static final int SO_REUSEADDR = 2;
     public static final int SO_TYPE = 3;
     public static final int SO_ERROR = 4;
+    public static final int SO_BROADCAST = 6;
     public static final int SO_SNDBUF = 7;
     public static final int SO_RCVBUF = 8;
+    public static final int SO_KEEPALIVE = 9;
+    public static final int SO_OOBINLINE = 10;
+    public static final int SO_LINGER = 13;
+    public static final int SO_REUSEPORT = 15;
     public static final int SO_PASSCRED = 16;
     public static final int SO_PEERCRED = 17;
-    public static final int SO_TIMESTAMP = 29;
+    public static final int SO_RCVLOWAT = 18;
+    public static final int SO_RCVTIMEO = 20;
+    public static final int SO_SNDTIMEO = 21;
+    public static final int SO_TIMESTAMPNS = 35;
     public static final int SO_ACCEPTCONN = 30;
+    public static final int SO_PEERSEC = 31;
+    public static final int SO_SNDBUFFORCE = 32;
+    public static final int SO_RCVBUFFORCE = 33;
+    public static final int SO_PASSSEC = 34;
     public static final int SO_PROTOCOL = 38;
     public static final int SO_DOMAIN = 39;
+    public static final int SO_RXQ_OVFL = 40;
+    public static final int SO_PEEK_OFF = 42;
+    public static final int SO_COOKIE = 57;
+    public static final int SO_PEERGROUPS = 59;
     public static final int SO_PASSPIDFD = 76;
     public static final int SO_PEERPIDFD = 77;
+    public static final int SO_PASSRIGHTS = 83;
+    public static final int MSG_OOB = 0x1;
     public static final int MSG_PEEK = 0x2;
     public static final int MSG_CTRUNC = 0x8;
     public static final int MSG_TRUNC = 0x20;
     public static final int MSG_DONTWAIT = 0x40;
     public static final int MSG_EOR = 0x80;
     public static final int MSG_NOSIGNAL = 0x4000;
+    public static final int MSG_MORE = 0x8000;
+    public static final int MSG_WAITFORONE = 0x10000;
     public static final int MSG_CMSG_CLOEXEC = 0x40000000;
     public static final int SCM_RIGHTS = 1;
     public static final int SCM_CREDENTIALS = 2;
+    public static final int SCM_SECURITY = 3;
+    public static final int SCM_PIDFD = 4;
+    public static final int SCM_TIMESTAMPNS = SO_TIMESTAMPNS;
     public static final int SHUT_RD = 0;
     public static final int SHUT_WR = 1;
     public static final int SHUT_RDWR = 2;
@@ -100,6 +123,17 @@ public final class SysSocket {
     public static final long UID = UCRED.byteOffset(groupElement("uid"));
     public static final long GID = UCRED.byteOffset(groupElement("gid"));
 
+    public static final StructLayout LINGER =
+            structLayout(JAVA_INT.withName("l_onoff"), JAVA_INT.withName("l_linger"))
+                    .withName("linger");
+
+    /// One message of sendmmsg(2) or recvmmsg(2).
+    public static final StructLayout MMSGHDR =
+            structLayout(MSGHDR.withName("msg_hdr"), JAVA_INT.withName("msg_len"), paddingLayout(4))
+                    .withName("mmsghdr");
+
+    public static final long MSG_LEN = MMSGHDR.byteOffset(groupElement("msg_len"));
+
     private static final Function SOCKET = Function.of("socket");
     private static final Function SOCKETPAIR = Function.of("socketpair");
     private static final Function BIND = Function.of("bind");
@@ -111,6 +145,8 @@ public final class SysSocket {
     private static final Function RECV = Function.of("recv");
     private static final Function SENDMSG = Function.of("sendmsg");
     private static final Function RECVMSG = Function.of("recvmsg");
+    private static final Function SENDMMSG = Function.of("sendmmsg");
+    private static final Function RECVMMSG = Function.of("recvmmsg");
     private static final Function GETSOCKNAME = Function.of("getsockname");
     private static final Function GETPEERNAME = Function.of("getpeername");
     private static final Function GETSOCKOPT = Function.of("getsockopt");
@@ -173,6 +209,17 @@ public final class SysSocket {
     /// to
     public static long recvmsg(int fd, MemorySegment message, int flags, MemorySegment buffer) {
         return RECVMSG.receive(fd, message, flags, 0, 0, buffer);
+    }
+
+    /// `int sendmmsg(int fd, struct mmsghdr *, unsigned int count, int flags)`
+    public static int sendmmsg(int fd, MemorySegment messages, int count, int flags) {
+        return SENDMMSG.pass(fd, messages, count, flags, 0);
+    }
+
+    /// `int recvmmsg(int fd, struct mmsghdr *, unsigned int count, int flags, struct timespec *)`
+    /// without the time, which is looked at only after a message
+    public static int recvmmsg(int fd, MemorySegment messages, int count, int flags) {
+        return RECVMMSG.pass(fd, messages, count, flags, 0);
     }
 
     /// `int getsockname(int fd, struct sockaddr *, socklen_t *)`

@@ -63,7 +63,8 @@ final class SocketErrors {
                             "sendmsg",
                             Errno.EPERM,
                             NOT_PERMITTED,
-                            "a process sends its own pid, uid and gid; others need CAP_SYS_ADMIN,"
+                            "the receiver takes no descriptors (SO_PASSRIGHTS), or has another peer;"
+                                    + " or credentials of others were sent, which need CAP_SYS_ADMIN,"
                                     + " CAP_SETUID or CAP_SETGID"),
                     row(
                             "send sendto sendmsg recv recvfrom recvmsg",

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import parley.kernel.SysSocket;
 import parley.kernel.SysUn;
 
@@ -34,16 +35,17 @@ public final class SocketFile {
     /// EPROTOTYPE where a connection would have to be accepted, and where one that is bound but
     /// does not listen yet would look like a dead one.
     ///
-    /// @param path at most 108 bytes
+    /// @param path long ones too
     /// @throws OsException if no socket can be made to ask with
     public static Owner owner(String path) throws IOException {
         int type = SysSocket.SOCK_DGRAM | SysSocket.SOCK_CLOEXEC;
         int r = SysSocket.socket(SysSocket.AF_UNIX, type, 0);
         try (var probe = Fd.of("socket", "unix-dgram:" + path, r);
+                var shortened = SocketPath.of(Path.of(path));
                 var arena = Arena.ofConfined()) {
             int number = probe.enter();
             try {
-                return answer(SysSocket.connect(number, name(path, arena)));
+                return answer(SysSocket.connect(number, name(shortened.path(), arena)));
             } finally {
                 probe.exit();
             }
@@ -64,9 +66,6 @@ public final class SocketFile {
     /// A path ends with the first zero, or with the name; so the rest of the structure may follow.
     private static MemorySegment name(String path, Arena arena) {
         var bytes = path.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > SysUn.PATH_BYTES) {
-            throw new IllegalArgumentException("too long for a socket: " + path);
-        }
         var name = arena.allocate(SysUn.SOCKADDR_UN);
         name.set(JAVA_SHORT, 0, (short) SysSocket.AF_UNIX);
         MemorySegment.copy(bytes, 0, name, JAVA_BYTE, SysUn.SUN_PATH, bytes.length);

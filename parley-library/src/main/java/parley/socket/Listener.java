@@ -14,7 +14,7 @@ import parley.ready.Readiness;
 import parley.ready.Readiness.Attempt;
 
 /// A socket that others connect to. Safe for many threads: each connection goes to one of them.
-public abstract sealed class Listener<S extends Closeable> implements Closeable
+public abstract sealed class Listener<S extends Closeable> implements Socket
         permits UnixStreamListener, UnixSeqpacketListener, TcpListener {
     private static final MemorySegment NO_BUFFER = MemorySegment.NULL;
     private static final Attempt ACCEPT = (fd, _, _) -> accept(fd);
@@ -75,11 +75,13 @@ public abstract sealed class Listener<S extends Closeable> implements Closeable
     }
 
     /// The listening descriptor, which can be waited on together with others.
+    @Override
     public Fd fd() {
         return fd;
     }
 
     /// As an address, without options: `unix:/path`, `tcp:127.0.0.1:4242`.
+    @Override
     public String address() {
         return address;
     }

@@ -3,31 +3,33 @@ package parley.socket;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import parley.kernel.Pool;
 import parley.kernel.SysSocket;
 import parley.kernel.SysUio;
-import parley.os.Fd;
-import parley.os.OsException;
 import parley.ready.Readiness.Attempt;
 
 /// The memory of one sendmsg(2) or recvmsg(2): header, vector, a name, control messages.
 ///
 /// ```
-///  0        56      72     200           1232
+///  0        56      72     200          5464
 ///  | msghdr | iovec | name | control ... |
 /// ```
 final class MessageBuffer {
     private static final long NAME_BYTES = SysSocket.SOCKADDR_STORAGE.byteSize();
     // All that a socket can be told to add to a message fits; so only descriptors that this process
     // has no room for are cut off.
-    private static final int CONTROL_BYTES =
-            aligned(SysSocket.CMSGHDR.byteSize() + Integer.BYTES * ControlMessage.DESCRIPTORS_MAX)
-                    + 128;
+    private static final long CONTROL_BYTES =
+            room((long) Integer.BYTES * ControlMessage.DESCRIPTORS_MAX)
+                    + room(SysSocket.UCRED.byteSize())
+                    + room(Integer.BYTES) // a pidfd
+                    + room(Peer.LABEL_BYTES_MAX)
+                    + room(2 * Long.BYTES) // a time
+                    + room(Integer.BYTES); // messages dropped
 
     private static final long IOVEC = SysSocket.MSGHDR.byteSize();
     private static final long NAME = IOVEC + SysUio.IOVEC.byteSize();
@@ -36,6 +38,7 @@ final class MessageBuffer {
     private final MemorySegment memory =
             Arena.ofAuto().allocate(CONTROL + CONTROL_BYTES, Long.BYTES);
     private final MemorySegment name = memory.asSlice(NAME, NAME_BYTES);
+    private final MemorySegment control = memory.asSlice(CONTROL, CONTROL_BYTES);
 
     /// Sends what was put in, without waiting.
     final Attempt send = (fd, data, _) -> send(fd, data, Sockets.SEND_FLAGS);
@@ -51,8 +54,13 @@ final class MessageBuffer {
         return new Pool<>(2, MessageBuffer::new);
     }
 
-    private static int aligned(long bytes) {
-        return (int) (bytes + Long.BYTES - 1) & -Long.BYTES;
+    private static long room(long bytes) {
+        return aligned(SysSocket.CMSGHDR.byteSize() + bytes);
+    }
+
+    /// How far the next control message is.
+    static long aligned(long bytes) {
+        return (bytes + Long.BYTES - 1) & -Long.BYTES;
     }
 
     /// Prepares a call on `data` alone.
@@ -86,28 +94,15 @@ final class MessageBuffer {
         putNameLength(InternetNames.encode(to, family, name));
     }
 
-    /// Lets descriptors go with the message.
-    ///
-    /// @param numbers kept open by the caller until it is sent
-    void putDescriptors(List<Integer> numbers) {
-        if (numbers.isEmpty()) {
-            return;
-        }
-        long data = CONTROL + SysSocket.CMSGHDR.byteSize();
-        long length = SysSocket.CMSGHDR.byteSize() + (long) Integer.BYTES * numbers.size();
-        memory.set(JAVA_LONG, CONTROL + SysSocket.CMSG_LEN, length);
-        memory.set(JAVA_INT, CONTROL + SysSocket.CMSG_LEVEL, SysSocket.SOL_SOCKET);
-        memory.set(JAVA_INT, CONTROL + SysSocket.CMSG_TYPE, SysSocket.SCM_RIGHTS);
-        for (int i = 0; i < numbers.size(); i++) {
-            memory.set(JAVA_INT, data + (long) Integer.BYTES * i, numbers.get(i));
-        }
-        putControlLength(length);
+    /// Lets control messages go with the message.
+    void put(SentControls controls) {
+        putControlLength(controls.writeTo(control));
     }
 
-    /// Makes room for the sender's name and, on a Unix socket, for control messages.
-    void expect(boolean isControl) {
+    /// Makes room for the sender's name and for control messages.
+    void expectAll() {
         putNameLength(NAME_BYTES);
-        putControlLength(isControl ? CONTROL_BYTES : 0);
+        putControlLength(CONTROL_BYTES);
     }
 
     /// Sends and waits, in a thread that may not be the owner of `data`: that one waits too, so
@@ -146,22 +141,9 @@ final class MessageBuffer {
         return InternetNames.decode(name);
     }
 
-    /// The descriptors that came, owned from now on.
-    List<Fd> descriptors(String object) throws OsException {
-        var fds = new ArrayList<Fd>();
-        long end = CONTROL + memory.get(JAVA_LONG, SysSocket.MSG_CONTROLLEN);
-        long header = SysSocket.CMSGHDR.byteSize();
-        for (long at = CONTROL; at + header <= end; ) {
-            long length = memory.get(JAVA_LONG, at + SysSocket.CMSG_LEN);
-            boolean isRights =
-                    memory.get(JAVA_INT, at + SysSocket.CMSG_LEVEL) == SysSocket.SOL_SOCKET
-                            && memory.get(JAVA_INT, at + SysSocket.CMSG_TYPE)
-                                    == SysSocket.SCM_RIGHTS;
-            for (long i = header; isRights && i < length; i += Integer.BYTES) {
-                fds.add(Fd.of("recvmsg", object, memory.get(JAVA_INT, at + i)));
-            }
-            at += aligned(length);
-        }
-        return fds;
+    /// What came besides the bytes; its descriptors are the caller's.
+    List<ControlMessage> controls(String object) throws IOException {
+        long bytes = memory.get(JAVA_LONG, SysSocket.MSG_CONTROLLEN);
+        return ReceivedControls.read(control.asSlice(0, bytes), object);
     }
 }

@@ -1,11 +1,11 @@
 package parley.socket;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import parley.kernel.SysIoctl;
 import parley.kernel.SysSocket;
 import parley.os.Errno;
 import parley.os.Fd;
@@ -23,16 +23,17 @@ import parley.ready.Readiness.Attempt;
 /// length; the kernel has dropped it then. Descriptors that come with a message are closed by the
 /// plain verbs. Safe for many threads: one may receive while another sends; each message goes to
 /// one receiver.
-public abstract sealed class MessageSocket implements Closeable
+public abstract sealed class MessageSocket implements Socket
         permits UnixSeqpacketSocket, UnixDatagramSocket, UdpSocket {
     /// Beyond any length: what an [Attempt] to receive returns at the end of the stream.
     static final long END = Long.MAX_VALUE;
 
+    private static final int TAKE = 0;
+    private static final int PEEK = SysSocket.MSG_PEEK;
     private static final Attempt RECEIVE =
             Attempt.of(
-                    (fd, into, _) ->
-                            SysSocket.recv(fd, into, SysSocket.MSG_DONTWAIT | SysSocket.MSG_TRUNC),
-                    (fd, into, _) -> SysSocket.recv(fd, into, SysSocket.MSG_TRUNC));
+                    (fd, into, flags) -> receive(fd, into, flags | SysSocket.MSG_DONTWAIT),
+                    MessageSocket::receive);
 
     private final Fd fd;
     private final String address;
@@ -42,7 +43,12 @@ public abstract sealed class MessageSocket implements Closeable
         this.address = address;
     }
 
-    /// How this socket receives: returns the message's real length, [#END], or `-errno`.
+    private static long receive(int fd, MemorySegment into, long flags) {
+        return SysSocket.recv(fd, into, (int) flags | SysSocket.MSG_TRUNC);
+    }
+
+    /// How this socket receives, with these flags: returns the message's real length, [#END], or
+    /// `-errno`.
     Attempt receiving() {
         return RECEIVE;
     }
@@ -102,14 +108,14 @@ public abstract sealed class MessageSocket implements Closeable
     /// @throws OsException `EMSGSIZE` if it is longer than `into`; it is lost then
     /// @throws java.nio.channels.ClosedChannelException if this socket is closed, meanwhile too
     public int receive(MemorySegment into) throws IOException, InterruptedException {
-        return receive(into, Deadline.NEVER);
+        return cutNothing(receive(into, Deadline.NEVER, TAKE), into);
     }
 
     /// Receives a message if there is one; never waits.
     ///
     /// @return its length in bytes, [Outcome#NOTHING], or [Outcome#END]
     public int tryReceive(MemorySegment into) throws IOException {
-        return length(Readiness.attempt(fd, receiving(), into, 0), into);
+        return cutNothing(length(Readiness.attempt(fd, receiving(), into, TAKE)), into);
     }
 
     /// Receives a message, waiting at most `timeout`.
@@ -117,32 +123,162 @@ public abstract sealed class MessageSocket implements Closeable
     /// @return its length in bytes, [Outcome#NOTHING] if none came in time, or [Outcome#END]
     public int receive(MemorySegment into, Duration timeout)
             throws IOException, InterruptedException {
-        return receive(into, Deadline.after(timeout));
+        return cutNothing(receive(into, Deadline.after(timeout), TAKE), into);
     }
 
-    private int receive(MemorySegment into, Deadline deadline)
+    /// Looks at the next message, which stays to be received, waiting until there is one. Given no
+    /// memory it tells the length alone.
+    ///
+    /// @return its length in bytes, of which as many as there is room for are in `into`;
+    ///   [Outcome#END]
+    public int peek(MemorySegment into) throws IOException, InterruptedException {
+        return receive(into, Deadline.NEVER, PEEK);
+    }
+
+    /// Looks at the next message, which stays to be received, if there is one; never waits.
+    ///
+    /// @return its length in bytes, [Outcome#NOTHING], or [Outcome#END]
+    public int tryPeek(MemorySegment into) throws IOException {
+        return length(Readiness.attempt(fd, receiving(), into, PEEK));
+    }
+
+    /// Looks at the next message, which stays to be received, waiting at most `timeout`.
+    ///
+    /// @return its length in bytes, [Outcome#NOTHING] if none came in time, or [Outcome#END]
+    public int peek(MemorySegment into, Duration timeout) throws IOException, InterruptedException {
+        return receive(into, Deadline.after(timeout), PEEK);
+    }
+
+    private int receive(MemorySegment into, Deadline deadline, int flags)
             throws IOException, InterruptedException {
-        return length(Readiness.await(fd, Interest.READ, deadline, receiving(), into, 0), into);
+        return length(Readiness.await(fd, Interest.READ, deadline, receiving(), into, flags));
     }
 
-    private int length(long r, MemorySegment into) throws OsException {
+    private int length(long r) throws OsException {
         if (Errno.EAGAIN.is(r)) {
             return Outcome.NOTHING;
         }
         if (r == END) {
             return Outcome.END;
         }
-        OsException.check("recv", address, r);
-        Truncation.check("recv", address, r, into);
-        return (int) r;
+        return (int) OsException.check("recv", address, r);
+    }
+
+    private int cutNothing(int length, MemorySegment into) throws OsException {
+        Truncation.check("recv", address, length, into);
+        return length;
+    }
+
+    /// Sends all messages of a batch to the peer, or to the names they have, in as few system calls
+    /// as can be, waiting while there is no room.
+    ///
+    /// @throws OsException as the plain `send`, of the first message that could not be sent; those
+    ///   before it have gone
+    public void send(MessageBatch batch) throws IOException, InterruptedException {
+        var _ = send(batch, Deadline.NEVER);
+    }
+
+    /// Sends messages of a batch, from number `first` on, while there is room; never waits.
+    ///
+    /// @return how many have gone
+    public int trySend(MessageBatch batch, int first) throws IOException {
+        if (first == batch.size()) {
+            return 0;
+        }
+        return count(Readiness.attempt(fd, MessageBatch.SEND, batch.headers(first), 0));
+    }
+
+    /// Sends messages of a batch until all have gone or the time is over.
+    ///
+    /// @return how many have gone
+    public int send(MessageBatch batch, Duration timeout) throws IOException, InterruptedException {
+        return send(batch, Deadline.after(timeout));
+    }
+
+    private int send(MessageBatch batch, Deadline deadline)
+            throws IOException, InterruptedException {
+        int sent = 0;
+        while (sent < batch.size()) {
+            int more = count(await(batch, sent, deadline));
+            if (more == 0) {
+                break;
+            }
+            sent += more;
+        }
+        return sent;
+    }
+
+    /// Sends what has room of a batch, waiting until something has.
+    ///
+    /// @return how many have gone, `-EAGAIN` if the deadline came first
+    long await(MessageBatch batch, int first, Deadline deadline)
+            throws IOException, InterruptedException {
+        var headers = batch.headers(first);
+        return Readiness.await(fd, Interest.WRITE, deadline, MessageBatch.SEND, headers, 0);
+    }
+
+    private int count(long r) throws OsException {
+        return Errno.EAGAIN.is(r) ? 0 : (int) OsException.check("sendmmsg", address, r);
+    }
+
+    /// Receives messages, as many as are there and fit into the batch, waiting until there is one.
+    /// One that is too long is cut: [MessageBatch#isTruncated].
+    ///
+    /// @return how many, or [Outcome#END]
+    public int receive(MessageBatch batch) throws IOException, InterruptedException {
+        return receive(batch, Deadline.NEVER);
+    }
+
+    /// Receives messages, as many as are there and fit into the batch; never waits.
+    ///
+    /// @return how many, [Outcome#NOTHING], or [Outcome#END]
+    public int tryReceive(MessageBatch batch) throws IOException {
+        var headers = batch.prepareToReceive();
+        return received(batch, Readiness.attempt(fd, MessageBatch.RECEIVE, headers, 0));
+    }
+
+    /// Receives messages, as many as are there and fit into the batch, waiting at most `timeout`
+    /// for the first.
+    ///
+    /// @return how many, [Outcome#NOTHING] if none came in time, or [Outcome#END]
+    public int receive(MessageBatch batch, Duration timeout)
+            throws IOException, InterruptedException {
+        return receive(batch, Deadline.after(timeout));
+    }
+
+    private int receive(MessageBatch batch, Deadline deadline)
+            throws IOException, InterruptedException {
+        var headers = batch.prepareToReceive();
+        long r = Readiness.await(fd, Interest.READ, deadline, MessageBatch.RECEIVE, headers, 0);
+        return received(batch, r);
+    }
+
+    private int received(MessageBatch batch, long r) throws OsException {
+        if (Errno.EAGAIN.is(r)) {
+            return Outcome.NOTHING;
+        }
+        int count = (int) OsException.check("recvmmsg", address, r);
+        return batch.received(count, this instanceof UnixSeqpacketSocket);
+    }
+
+    /// The length of the next message in bytes, 0 also if there is none. (`FIONREAD`)
+    public int bytesWaiting() throws IOException {
+        return Sockets.control(fd, address, SysIoctl.FIONREAD);
+    }
+
+    /// How many bytes are on their way from here, with the kernel's book-keeping. (`SIOCOUTQ`)
+    public int bytesUnsent() throws IOException {
+        return Sockets.control(fd, address, SysIoctl.TIOCOUTQ);
     }
 
     /// The socket's descriptor, which can be waited on together with others.
+    @Override
     public Fd fd() {
         return fd;
     }
 
     /// As an address: its own or the peer's, whichever has a name.
+    @Override
     public String address() {
         return address;
     }

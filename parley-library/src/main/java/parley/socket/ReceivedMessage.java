@@ -1,23 +1,30 @@
 package parley.socket;
 
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Optional;
+import java.util.stream.Stream;
+import parley.os.Credentials;
 import parley.os.Fd;
+import parley.process.PidFd;
 import parley.ready.Outcome;
 
 /// A message received with what came besides its bytes.
 ///
-/// Descriptors that came with it are closed with it, unless they were taken.
+/// Descriptors that came with it, and the hold on its sender, are closed with it unless they were
+/// taken.
 public final class ReceivedMessage implements AutoCloseable {
     private final int length;
     private final UnixAddress sender;
     private final List<ControlMessage> controlMessages;
-    private final AtomicBoolean isTaken = new AtomicBoolean();
+    private final List<ControlMessage> owned; // not taken yet
 
     ReceivedMessage(int length, UnixAddress sender, List<ControlMessage> controlMessages) {
         this.length = length;
         this.sender = sender;
         this.controlMessages = List.copyOf(controlMessages);
+        this.owned = new ArrayList<>(controlMessages);
     }
 
     /// Its length in bytes; [Outcome#END] if the peer has closed and nothing came.
@@ -40,25 +47,55 @@ public final class ReceivedMessage implements AutoCloseable {
         return controlMessages;
     }
 
+    /// Who has sent it, with [SocketOption#PASS_CREDENTIALS].
+    public Optional<Credentials> senderCredentials() {
+        return find(ControlMessage.SenderCredentials.class)
+                .map(ControlMessage.SenderCredentials::credentials)
+                .findFirst();
+    }
+
+    /// When the kernel got it, with [SocketOption#TIMESTAMPS].
+    public Optional<Instant> timestamp() {
+        return find(ControlMessage.Timestamp.class)
+                .map(ControlMessage.Timestamp::instant)
+                .findFirst();
+    }
+
+    private <C extends ControlMessage> Stream<C> find(Class<C> type) {
+        return controlMessages.stream().filter(type::isInstance).map(type::cast);
+    }
+
     /// The descriptors that came; from now on the caller's, to be closed by the caller. The second
     /// time there are none.
     public List<Fd> takeDescriptors() {
-        return isTaken.compareAndSet(false, true) ? descriptors() : List.of();
+        return take(ControlMessage.Descriptors.class)
+                .flatMap(descriptors -> descriptors.fds().stream())
+                .toList();
     }
 
-    private List<Fd> descriptors() {
-        return controlMessages.stream()
-                .flatMap(message ->
-                        switch (message) {
-                            case ControlMessage.Descriptors(List<Fd> fds) -> fds.stream();
-                        })
-                .toList();
+    /// The process that has sent it, with [SocketOption#PASS_PROCESS]; from now on the caller's, to
+    /// be closed by the caller. The second time there is none.
+    public Optional<PidFd> takeSenderProcess() {
+        return take(ControlMessage.SenderProcess.class)
+                .map(ControlMessage.SenderProcess::process)
+                .findFirst();
+    }
+
+    private <C extends ControlMessage> Stream<C> take(Class<C> type) {
+        synchronized (owned) {
+            var taken = owned.stream().filter(type::isInstance).map(type::cast).toList();
+            owned.removeAll(taken);
+            return taken.stream();
+        }
     }
 
     /// Closes the descriptors that were not taken.
     @Override
     public void close() {
-        takeDescriptors().forEach(Fd::close);
+        synchronized (owned) {
+            ReceivedControls.close(owned);
+            owned.clear();
+        }
     }
 
     @Override

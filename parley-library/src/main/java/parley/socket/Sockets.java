@@ -1,6 +1,7 @@
 package parley.socket;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -8,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import parley.kernel.Fcntl;
+import parley.kernel.SysIoctl;
 import parley.kernel.SysSocket;
-import parley.os.Credentials;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
@@ -25,12 +26,18 @@ final class Sockets {
     static final int SEND_FLAGS = SysSocket.MSG_DONTWAIT | SysSocket.MSG_NOSIGNAL;
 
     /// Sends to the peer.
-    static final Attempt SEND =
-            Attempt.of(
-                    (fd, from, _) -> SysSocket.send(fd, from, SEND_FLAGS),
-                    (fd, from, _) -> SysSocket.send(fd, from, SysSocket.MSG_NOSIGNAL));
+    static final Attempt SEND = sending(0);
+
+    private static final int UNSPECIFIED_BYTES = 16; // struct sockaddr
 
     private Sockets() {}
+
+    /// The same with more flags.
+    static Attempt sending(int flags) {
+        return Attempt.of(
+                (fd, from, _) -> SysSocket.send(fd, from, flags | SEND_FLAGS),
+                (fd, from, _) -> SysSocket.send(fd, from, flags | SysSocket.MSG_NOSIGNAL));
+    }
 
     /// What is still to be done with a new descriptor.
     @FunctionalInterface
@@ -80,8 +87,9 @@ final class Sockets {
     private static boolean connect(Fd fd, String object, UnixAddress address, Deadline deadline)
             throws IOException, InterruptedException {
         int number = fd.enter();
-        try (var arena = Arena.ofConfined()) {
-            var name = UnixNames.encode(address, arena);
+        try (var shortened = ShortName.of(address);
+                var arena = Arena.ofConfined()) {
+            var name = UnixNames.encode(shortened.address(), arena);
             long r = SysSocket.connect(number, name);
             makeBlocking(number, object);
             if (Errno.EAGAIN.is(r)) {
@@ -116,8 +124,9 @@ final class Sockets {
 
     /// Gives a Unix datagram socket its peer.
     static void connectAtOnce(Fd fd, String object, UnixAddress peer) throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            connectAtOnce(fd, object, UnixNames.encode(peer, arena));
+        try (var shortened = ShortName.of(peer);
+                var arena = Arena.ofConfined()) {
+            connectAtOnce(fd, object, UnixNames.encode(shortened.address(), arena));
         }
     }
 
@@ -128,6 +137,15 @@ final class Sockets {
             var name = arena.allocate(SysSocket.SOCKADDR_STORAGE);
             long length = InternetNames.encode(peer, family, name);
             connectAtOnce(fd, object, name.asSlice(0, length));
+        }
+    }
+
+    /// Takes a datagram socket's peer away.
+    static void disconnect(Fd fd, String object) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var name = arena.allocate(SysSocket.SOCKADDR_STORAGE);
+            name.set(JAVA_SHORT, 0, (short) SysSocket.AF_UNSPEC);
+            connectAtOnce(fd, object, name.asSlice(0, UNSPECIFIED_BYTES));
         }
     }
 
@@ -249,43 +267,54 @@ final class Sockets {
         return name.asSlice(0, Math.min(length.get(JAVA_INT, 0), name.byteSize()));
     }
 
-    /// Who connected, or made the pair or the listener, at that moment.
-    static Credentials peer(Fd fd, String object) throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var ucred = arena.allocate(SysSocket.UCRED);
-            option(fd, object, SysSocket.SOL_SOCKET, SysSocket.SO_PEERCRED, ucred);
-            return new Credentials(
-                    ucred.get(JAVA_INT, SysSocket.PID),
-                    Integer.toUnsignedLong(ucred.get(JAVA_INT, SysSocket.UID)),
-                    Integer.toUnsignedLong(ucred.get(JAVA_INT, SysSocket.GID)));
-        }
-    }
-
     static int option(Fd fd, String object, int level, int name) throws IOException {
         try (var arena = Arena.ofConfined()) {
             var value = arena.allocate(JAVA_INT);
-            option(fd, object, level, name, value);
+            var _ = option(fd, object, level, name, value);
             return value.get(JAVA_INT, 0);
         }
     }
 
-    private static void option(Fd fd, String object, int level, int name, MemorySegment value)
+    /// Reads an option.
+    ///
+    /// @return how many bytes there are of it
+    static long option(Fd fd, String object, int level, int name, MemorySegment value)
             throws IOException {
         int number = fd.enter();
         try (var arena = Arena.ofConfined()) {
             var length = arena.allocateFrom(JAVA_INT, (int) value.byteSize());
             int r = SysSocket.getsockopt(number, level, name, value, length);
             OsException.check("getsockopt", object, r);
+            return length.get(JAVA_INT, 0);
         } finally {
             fd.exit();
         }
     }
 
     static void setOption(Fd fd, String object, int level, int name, int value) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            setOption(fd, object, level, name, arena.allocateFrom(JAVA_INT, value));
+        }
+    }
+
+    static void setOption(Fd fd, String object, int level, int name, MemorySegment value)
+            throws IOException {
+        int number = fd.enter();
+        try {
+            int r = SysSocket.setsockopt(number, level, name, value);
+            OsException.check("setsockopt", object, r);
+        } finally {
+            fd.exit();
+        }
+    }
+
+    /// A number that ioctl(2) tells of a socket.
+    static int control(Fd fd, String object, int request) throws IOException {
         int number = fd.enter();
         try (var arena = Arena.ofConfined()) {
-            int r = SysSocket.setsockopt(number, level, name, arena.allocateFrom(JAVA_INT, value));
-            OsException.check("setsockopt", object, r);
+            var value = arena.allocate(JAVA_INT);
+            OsException.check("ioctl", object, SysIoctl.ioctl(number, request, value));
+            return value.get(JAVA_INT, 0);
         } finally {
             fd.exit();
         }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import parley.kernel.Pool;
 import parley.kernel.SysSocket;
@@ -32,7 +33,10 @@ public final class UdpSocket extends MessageSocket {
     ///
     /// @param length its length in bytes
     /// @param sender who sent it, as far as that can be believed
-    public record Datagram(int length, InetSocketAddress sender) {}
+    /// @param controlMessages what came besides: [SocketOption#TIMESTAMPS],
+    ///   [SocketOption#DROPPED_MESSAGES]
+    public record Datagram(
+            int length, InetSocketAddress sender, List<ControlMessage> controlMessages) {}
 
     private static String addressOf(InetSocketAddress address) {
         return "udp:" + InternetNames.toString(address);
@@ -82,6 +86,11 @@ public final class UdpSocket extends MessageSocket {
     /// Makes `peer` the one that sends without an address go to, and the only one received from.
     public void connect(InetSocketAddress peer) throws IOException {
         Sockets.connectAtOnce(fd(), addressOf(peer), peer, family);
+    }
+
+    /// Takes the peer away: messages are received from anybody again.
+    public void disconnect() throws IOException {
+        Sockets.disconnect(fd(), address());
     }
 
     /// Sends a message, waiting while this socket's buffer is full.
@@ -178,17 +187,18 @@ public final class UdpSocket extends MessageSocket {
 
     private static void prepare(MessageBuffer buffer, MemorySegment into) {
         buffer.prepare(into);
-        buffer.expect(false);
+        buffer.expectAll();
     }
 
     private Optional<Datagram> received(MessageBuffer buffer, long r, MemorySegment into)
-            throws OsException {
+            throws IOException {
         if (Errno.EAGAIN.is(r)) {
             return Optional.empty();
         }
         OsException.check("recvmsg", address(), r);
         Truncation.check("recvmsg", address(), r, into);
-        return Optional.of(new Datagram((int) r, buffer.internetSender()));
+        var controls = buffer.controls(address());
+        return Optional.of(new Datagram((int) r, buffer.internetSender(), controls));
     }
 
     /// Its own address, with the real port.

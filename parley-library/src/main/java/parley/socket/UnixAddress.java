@@ -4,15 +4,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import parley.kernel.SysUn;
+import parley.os.SocketPath;
 
 /// The name of a Unix socket. See unix(7).
 ///
 /// `toString` spells it as addresses do, without the scheme: `/path` or `@abstract`, a backslash
 /// and what cannot be printed escaped (`\\`, `\x00`).
 public sealed interface UnixAddress {
-    /// Bytes of the longest name: `sun_path` without the zero at a path's end, or at an abstract
-    /// name's start.
+    /// Bytes of the longest abstract name: `sun_path` without the zero at its start.
     int NAME_BYTES_MAX = SysUn.PATH_BYTES - 1;
+
+    /// Bytes of the longest path. Beyond 108 the kernel is given the directory's descriptor and the
+    /// last name, which has at most 84.
+    int PATH_BYTES_MAX = 4095;
 
     /// That of a socket nobody gave a name.
     UnixAddress UNNAMED = new Unnamed();
@@ -74,14 +78,13 @@ public sealed interface UnixAddress {
 
     /// A name in the file system.
     ///
-    /// @throws IllegalArgumentException if it is empty, or longer than [#NAME_BYTES_MAX] bytes
+    /// @throws IllegalArgumentException if it is empty, or longer than [#PATH_BYTES_MAX] bytes
     static UnixAddress path(Path path) {
-        int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
-        if (bytes < 1 || bytes > NAME_BYTES_MAX) {
+        int bytes = SocketPath.bytes(path);
+        if (bytes < 1 || bytes > PATH_BYTES_MAX) {
             throw new IllegalArgumentException(
-                    ("the path of a socket has 1 to %d bytes, not %d; a symbolic link to the"
-                                    + " directory makes it shorter: %s")
-                            .formatted(NAME_BYTES_MAX, bytes, path));
+                    "the path of a socket has 1 to %d bytes, not %d: %s"
+                            .formatted(PATH_BYTES_MAX, bytes, path));
         }
         return new PathAddress(path);
     }

@@ -1,5 +1,7 @@
 package parley.socket;
 
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -50,9 +52,11 @@ final class UnixBinding {
     ///
     /// @param mode of the file, if the address is a path
     /// @param listens false for datagram sockets
+    /// @return its name: of [UnixAddress#UNNAMED] an abstract one that nobody else has
     /// @throws parley.os.AlreadyExistsException if the name is another socket's, or another file's
     /// @throws java.io.InterruptedIOException if interrupted while another takes over the same name
-    static void bind(Fd fd, String object, UnixAddress address, FileMode mode, boolean listens)
+    static UnixAddress bind(
+            Fd fd, String object, UnixAddress address, FileMode mode, boolean listens)
             throws IOException {
         var binding = new UnixBinding(fd, object, mode, listens);
         switch (address) {
@@ -61,8 +65,23 @@ final class UnixBinding {
                 OsException.check("bind", object, binding.bindAt(name));
                 binding.listen();
             }
-            case UnixAddress.Unnamed _ ->
-                    throw new IllegalArgumentException("needs an address with a name");
+            case UnixAddress.Unnamed _ -> {
+                OsException.check("bind", object, binding.bindToAnyName());
+                binding.listen();
+                return Sockets.localUnixAddress(fd, object);
+            }
+        }
+        return address;
+    }
+
+    /// Autobind: a name of the family alone.
+    private int bindToAnyName() throws IOException {
+        int number = fd.enter();
+        try (var arena = Arena.ofConfined()) {
+            var family = arena.allocateFrom(JAVA_SHORT, (short) SysSocket.AF_UNIX);
+            return SysSocket.bind(number, family);
+        } finally {
+            fd.exit();
         }
     }
 
@@ -118,8 +137,9 @@ final class UnixBinding {
 
     private int bindAt(UnixAddress address) throws IOException {
         int number = fd.enter();
-        try (var arena = Arena.ofConfined()) {
-            return SysSocket.bind(number, UnixNames.encode(address, arena));
+        try (var shortened = ShortName.of(address);
+                var arena = Arena.ofConfined()) {
+            return SysSocket.bind(number, UnixNames.encode(shortened.address(), arena));
         } finally {
             fd.exit();
         }

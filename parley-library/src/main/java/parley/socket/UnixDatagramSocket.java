@@ -11,12 +11,13 @@ import parley.os.Fd;
 import parley.os.FileMode;
 import parley.os.OsException;
 import parley.ready.Deadline;
+import parley.ready.Readiness;
 
 /// A Unix datagram socket: messages from anybody, to anybody, in order, none lost. See unix(7).
 ///
 /// A receiver holds some messages (`net.unix.max_dgram_qlen`, 10 by default); then senders wait.
 /// There is no end: who receives does not learn that senders have gone.
-public final class UnixDatagramSocket extends MessageSocket {
+public final class UnixDatagramSocket extends MessageSocket implements UnixSocket {
     private static final int TYPE = SysSocket.SOCK_DGRAM;
     private static final List<ControlMessage> NO_CONTROLS = List.of();
 
@@ -43,6 +44,8 @@ public final class UnixDatagramSocket extends MessageSocket {
     /// Makes one that receives under a name; a file gets mode 0600. The file of a dead process is
     /// taken over.
     ///
+    /// @param address [UnixAddress#UNNAMED] for an abstract name of the kernel's choice (autobind),
+    ///   which [#localAddress] tells
     /// @throws parley.os.AlreadyExistsException if another socket or another file has this name
     public static UnixDatagramSocket bound(UnixAddress address) throws IOException {
         return bound(address, FileMode.OWNER_ONLY);
@@ -60,8 +63,8 @@ public final class UnixDatagramSocket extends MessageSocket {
         return Sockets.orClose(
                 fd,
                 () -> {
-                    UnixBinding.bind(fd, object, address, mode, false);
-                    return new UnixDatagramSocket(fd, object, address);
+                    var name = UnixBinding.bind(fd, object, address, mode, false);
+                    return new UnixDatagramSocket(fd, addressOf(name), name);
                 });
     }
 
@@ -102,6 +105,25 @@ public final class UnixDatagramSocket extends MessageSocket {
     /// @throws OsException `ECONNREFUSED` if nobody receives there; `EPERM` if it has another peer
     public void connect(UnixAddress peer) throws IOException {
         Sockets.connectAtOnce(fd(), addressOf(peer), peer);
+    }
+
+    /// Takes the peer away: messages are received from anybody again.
+    public void disconnect() throws IOException {
+        Sockets.disconnect(fd(), address());
+    }
+
+    /// As [UnixMessages] waits for room in the queues of names.
+    @Override
+    long await(MessageBatch batch, int first, Deadline deadline)
+            throws IOException, InterruptedException {
+        if (!batch.isNamed(first)) {
+            return super.await(batch, first, deadline);
+        }
+        var headers = batch.headers(first);
+        return messages.awaitRoom(
+                deadline,
+                Readiness.attempt(fd(), MessageBatch.SEND, headers, 0),
+                number -> MessageBatch.send(number, headers, SysSocket.MSG_NOSIGNAL));
     }
 
     /// Sends a message, waiting while the receiver has no room.
@@ -199,6 +221,7 @@ public final class UnixDatagramSocket extends MessageSocket {
     }
 
     /// Its own name, [UnixAddress.Unnamed] if it was not bound.
+    @Override
     public UnixAddress localAddress() {
         return localAddress;
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntToLongFunction;
 import parley.kernel.Pool;
 import parley.kernel.SysSocket;
 import parley.os.Errno;
@@ -38,8 +39,9 @@ final class UnixMessages {
     long trySend(MemorySegment data, UnixAddress to, List<ControlMessage> controls)
             throws IOException {
         var buffer = buffers.acquire();
-        try (var descriptors = EnteredDescriptors.of(controls)) {
-            prepare(buffer, data, to, descriptors);
+        try (var name = ShortName.of(to);
+                var sent = SentControls.of(controls)) {
+            prepare(buffer, data, name.address(), sent);
             return checkedSend(Readiness.attempt(fd, buffer.send, data, NO_FLAGS));
         } finally {
             buffers.release(buffer);
@@ -53,8 +55,9 @@ final class UnixMessages {
     long send(MemorySegment data, UnixAddress to, List<ControlMessage> controls, Deadline deadline)
             throws IOException, InterruptedException {
         var buffer = buffers.acquire();
-        try (var descriptors = EnteredDescriptors.of(controls)) {
-            prepare(buffer, data, to, descriptors);
+        try (var name = ShortName.of(to);
+                var sent = SentControls.of(controls)) {
+            prepare(buffer, data, name.address(), sent);
             return checkedSend(
                     isNamed(to)
                             ? sendToNamed(buffer, data, deadline)
@@ -66,10 +69,7 @@ final class UnixMessages {
     }
 
     private void prepare(
-            MessageBuffer buffer,
-            MemorySegment data,
-            UnixAddress to,
-            EnteredDescriptors descriptors) {
+            MessageBuffer buffer, MemorySegment data, UnixAddress to, SentControls controls) {
         if (type == SysSocket.SOCK_STREAM && data.byteSize() == 0) {
             throw new IllegalArgumentException(
                     "on a stream, control messages go with a byte of data at least");
@@ -78,24 +78,35 @@ final class UnixMessages {
         if (isNamed(to)) {
             buffer.putName(to);
         }
-        buffer.putDescriptors(descriptors.numbers());
+        buffer.put(controls);
     }
 
     private static boolean isNamed(UnixAddress to) {
         return !(to instanceof UnixAddress.Unnamed);
     }
 
-    /// Waiting for room means the receiver's queue here, and a socket that is not connected polls
-    /// as writable whatever that is; only the waiting call knows.
     private long sendToNamed(MessageBuffer buffer, MemorySegment data, Deadline deadline)
             throws IOException, InterruptedException {
-        long r = Readiness.attempt(fd, buffer.send, data, NO_FLAGS);
-        if (!Errno.EAGAIN.is(r)) {
-            return r;
+        return awaitRoom(
+                deadline,
+                Readiness.attempt(fd, buffer.send, data, NO_FLAGS),
+                number -> buffer.sendWaiting(number, data));
+    }
+
+    /// Waiting for room means the receiver's queue here, and a socket that is not connected polls
+    /// as writable whatever that is; only the waiting call knows.
+    ///
+    /// @param tried the result of the call that does not wait
+    /// @param waiting the call that waits, given the descriptor
+    /// @return the result of the last one, `-EAGAIN` if the deadline came first
+    long awaitRoom(Deadline deadline, long tried, IntToLongFunction waiting)
+            throws IOException, InterruptedException {
+        if (!Errno.EAGAIN.is(tried)) {
+            return tried;
         }
         int number = fd.enter();
         try {
-            r = Blocking.call(fd.lifetime(), deadline, () -> buffer.sendWaiting(number, data));
+            long r = Blocking.call(fd.lifetime(), deadline, () -> waiting.applyAsLong(number));
             return Errno.ETIMEDOUT.is(r) ? -Errno.EAGAIN.number() : r;
         } finally {
             fd.exit();
@@ -139,7 +150,7 @@ final class UnixMessages {
             throw new IllegalArgumentException("room for a byte at least is needed");
         }
         buffer.prepare(into);
-        buffer.expect(true);
+        buffer.expectAll();
     }
 
     private int flags() {
@@ -153,7 +164,7 @@ final class UnixMessages {
         }
         OsException.check("recvmsg", object, r);
         boolean isEnd = r == 0 && isEnd(buffer);
-        var fds = buffer.descriptors(object);
+        var controls = buffer.controls(object);
         boolean isComplete = false;
         try {
             Truncation.check("recvmsg", object, r, into);
@@ -161,14 +172,12 @@ final class UnixMessages {
             if (buffer.isFlagged(SysSocket.MSG_CTRUNC)) {
                 throw OsException.of("recvmsg", object, Errno.EMFILE.number());
             }
-            List<ControlMessage> controls =
-                    fds.isEmpty() ? List.of() : List.of(new ControlMessage.Descriptors(fds));
             int length = isEnd ? Outcome.END : (int) r;
             isComplete = true;
             return Optional.of(new ReceivedMessage(length, buffer.unixSender(), controls));
         } finally {
             if (!isComplete) {
-                fds.forEach(Fd::close);
+                ReceivedControls.close(controls);
             }
         }
     }

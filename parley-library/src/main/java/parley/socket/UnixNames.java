@@ -11,10 +11,19 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import parley.kernel.SysSocket;
 import parley.kernel.SysUn;
+import parley.os.SocketPath;
 
 /// Names of Unix sockets as the kernel has them: `struct sockaddr_un` and a length that counts.
 final class UnixNames {
+    private static final int UTF_8_BYTES_MAX = 3; // of one char
+
     private UnixNames() {}
+
+    /// True if a path has no room in the structure.
+    static boolean isLong(Path path) {
+        boolean isSurelyShort = path.toString().length() * UTF_8_BYTES_MAX <= SysUn.PATH_BYTES;
+        return !isSurelyShort && SocketPath.bytes(path) > SysUn.PATH_BYTES;
+    }
 
     /// The name as a segment of exactly its length.
     static MemorySegment encode(UnixAddress address, Arena arena) {
@@ -31,7 +40,7 @@ final class UnixNames {
             case UnixAddress.PathAddress(Path path) -> {
                 var bytes = path.toString().getBytes(StandardCharsets.UTF_8);
                 if (bytes.length > SysUn.PATH_BYTES) {
-                    throw new IllegalArgumentException("too long for a socket: " + path);
+                    throw new IllegalArgumentException("too long for a batch: connect to " + path);
                 }
                 copy(bytes, to, SysUn.SUN_PATH);
                 yield terminated(to, SysUn.SUN_PATH + bytes.length);

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import parley.kernel.Pool;
 import parley.kernel.SysSocket;
-import parley.os.Credentials;
 import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Deadline;
@@ -17,18 +16,18 @@ import parley.ready.Readiness.Attempt;
 /// descriptors with them. See unix(7).
 ///
 /// The kernel returns 0 for an empty message and for the end alike. They are told apart by the time
-/// of a message: sockets here have `SO_TIMESTAMP` set, so a message always brings something besides
-/// its bytes, and the end never does. Another process that shares the descriptor gets those times
-/// too.
-public final class UnixSeqpacketSocket extends MessageSocket {
+/// of a message: sockets here have `SO_TIMESTAMPNS` set, so a message always brings something
+/// besides its bytes, and the end never does. Another process that shares the descriptor gets those
+/// times too.
+public final class UnixSeqpacketSocket extends MessageSocket implements UnixSocket {
     private static final int TYPE = SysSocket.SOCK_SEQPACKET;
 
     private final UnixMessages messages;
     private final Pool<MessageBuffer> buffers = MessageBuffer.newPool();
     private final Attempt receiving =
             Attempt.of(
-                    (fd, into, _) -> receive(fd, into, SysSocket.MSG_DONTWAIT),
-                    (fd, into, _) -> receive(fd, into, 0));
+                    (fd, into, flags) -> receive(fd, into, flags | SysSocket.MSG_DONTWAIT),
+                    this::receive);
 
     private UnixSeqpacketSocket(Fd fd, String address) {
         super(fd, address);
@@ -41,7 +40,7 @@ public final class UnixSeqpacketSocket extends MessageSocket {
 
     /// Owns a connected socket; the caller closes it on failure.
     static UnixSeqpacketSocket of(Fd fd, String address) throws IOException {
-        Sockets.setOption(fd, address, SysSocket.SOL_SOCKET, SysSocket.SO_TIMESTAMP, 1);
+        Sockets.setOption(fd, address, SysSocket.SOL_SOCKET, SysSocket.SO_TIMESTAMPNS, 1);
         return new UnixSeqpacketSocket(fd, address);
     }
 
@@ -105,11 +104,20 @@ public final class UnixSeqpacketSocket extends MessageSocket {
         return receiving;
     }
 
-    private long receive(int fd, MemorySegment into, int flags) {
+    /// Times are what tells an empty message from the end.
+    @Override
+    public <T> void set(SocketOption<T> option, T value) throws IOException {
+        if (option == SocketOption.TIMESTAMPS) {
+            throw new IllegalArgumentException("a seqpacket socket has times with its messages");
+        }
+        super.set(option, value);
+    }
+
+    private long receive(int fd, MemorySegment into, long flags) {
         var buffer = buffers.acquire();
         try {
             buffer.prepare(into);
-            long r = buffer.receive(fd, into, flags | SysSocket.MSG_TRUNC);
+            long r = buffer.receive(fd, into, (int) flags | SysSocket.MSG_TRUNC);
             return r == 0 && buffer.isBare() ? END : r;
         } finally {
             buffers.release(buffer);
@@ -180,22 +188,5 @@ public final class UnixSeqpacketSocket extends MessageSocket {
     /// Ends the input: receives find the end, those that wait too. Output goes on.
     public void shutdownInput() throws IOException {
         Sockets.shutdown(fd(), address(), SysSocket.SHUT_RD);
-    }
-
-    /// Who the peer was when it connected, listened, or made the pair. (`SO_PEERCRED`) The kernel's
-    /// word, whatever became of that process since.
-    public Credentials peer() throws IOException {
-        return Sockets.peer(fd(), address());
-    }
-
-    /// Its own name; that of the listener for an accepted one, as the listener was bound.
-    public UnixAddress localAddress() throws IOException {
-        return Sockets.localUnixAddress(fd(), address());
-    }
-
-    /// The peer's name, as it was bound: a listener that took over a stale file was bound under
-    /// another.
-    public UnixAddress peerAddress() throws IOException {
-        return Sockets.peerUnixAddress(fd(), address());
     }
 }

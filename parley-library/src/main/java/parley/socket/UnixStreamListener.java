@@ -18,6 +18,8 @@ public final class UnixStreamListener extends Listener<UnixStreamSocket> {
 
     /// Listens on a name; a file gets mode 0600. The file of a dead process is taken over.
     ///
+    /// @param address [UnixAddress#UNNAMED] for an abstract name of the kernel's choice (autobind),
+    ///   which [#localAddress] tells
     /// @throws parley.os.AlreadyExistsException if another socket or another file has this name
     /// @throws parley.os.NotPermittedException if the directory may not be written to
     public static UnixStreamListener listen(UnixAddress address) throws IOException {
@@ -38,8 +40,8 @@ public final class UnixStreamListener extends Listener<UnixStreamSocket> {
         return Sockets.orClose(
                 fd,
                 () -> {
-                    UnixBinding.bind(fd, object, address, mode, true);
-                    return new UnixStreamListener(fd, address);
+                    var name = UnixBinding.bind(fd, object, address, mode, true);
+                    return new UnixStreamListener(fd, name);
                 });
     }
 

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import parley.kernel.SysSocket;
-import parley.os.Credentials;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
@@ -15,7 +14,7 @@ import parley.ready.Deadline;
 import parley.ready.Interruption;
 
 /// A connected Unix stream socket: bytes in both directions, and descriptors. See unix(7).
-public final class UnixStreamSocket extends StreamSocket {
+public final class UnixStreamSocket extends StreamSocket implements UnixSocket {
     private static final int TYPE = SysSocket.SOCK_STREAM;
 
     private final UnixMessages messages;
@@ -161,22 +160,5 @@ public final class UnixStreamSocket extends StreamSocket {
         } catch (InterruptedException _) {
             throw Interruption.asIoException(address(), 0);
         }
-    }
-
-    /// Who the peer was when it connected, listened, or made the pair. (`SO_PEERCRED`) The kernel's
-    /// word, whatever became of that process since.
-    public Credentials peer() throws IOException {
-        return Sockets.peer(fd(), address());
-    }
-
-    /// Its own name; that of the listener for an accepted one, as the listener was bound.
-    public UnixAddress localAddress() throws IOException {
-        return Sockets.localUnixAddress(fd(), address());
-    }
-
-    /// The peer's name, as it was bound: a listener that took over a stale file was bound under
-    /// another.
-    public UnixAddress peerAddress() throws IOException {
-        return Sockets.peerUnixAddress(fd(), address());
     }
 }

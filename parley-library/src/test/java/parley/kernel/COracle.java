@@ -44,6 +44,9 @@ final class COracle {
                             "PIDFD_INFO_PID",
                             "PIDFD_SIGNAL_PROCESS_GROUP",
                             "PIDFD_SIGNAL_THREAD",
+                            "SCM_PIDFD",
+                            "SCM_SECURITY", // of the kernel alone, as libc has it
+                            "SO_PASSRIGHTS",
                             "PIDFD_SIGNAL_THREAD_GROUP",
                             "SO_PASSPIDFD",
                             "SO_PEERPIDFD"));

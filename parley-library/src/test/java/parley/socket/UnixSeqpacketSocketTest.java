@@ -46,7 +46,7 @@ class UnixSeqpacketSocketTest extends SocketTest {
             assertEquals(address, listener.localAddress());
             assertEquals(address, server.localAddress());
             assertEquals(address, client.peerAddress());
-            assertEquals(Credentials.own(), client.peer());
+            assertEquals(Credentials.own(), client.peer().credentials());
         }
     }
 
