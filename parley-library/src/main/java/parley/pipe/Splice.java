@@ -1,5 +1,6 @@
 package parley.pipe;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.lang.ref.Reference;
 import java.time.Duration;
 import parley.kernel.Fcntl;
 import parley.kernel.Poll;
+import parley.kernel.SysSocket;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.FileStatus;
@@ -28,9 +30,6 @@ import parley.ready.Readiness;
 /// when another thread closes one of the ends. With an offset, for one thread at a time; else safe
 /// for many.
 public final class Splice {
-    /// A socket that polls as writable has room for so many, see tcp(7) and `unix_writable`.
-    private static final long SOCKET_BYTES = 16 * 1024;
-
     private final Fd from;
     private final Fd to;
     private final MemorySegment fromOffset; // `off_t`, moved on by the kernel; or NULL
@@ -40,6 +39,7 @@ public final class Splice {
     private final boolean isFromPipe;
     private final boolean isFromAsked; // whether splice(2) would wait there in spite of its flag
     private final boolean isToAsked;
+    private final long atOnceMax; // bytes that `to` has room for when it polls as writable
 
     private Splice(
             Fd from,
@@ -59,6 +59,23 @@ public final class Splice {
         this.isFromPipe = fromKind == FileStatus.Kind.FIFO;
         this.isFromAsked = mayWait(fromKind);
         this.isToAsked = mayWait(FileStatus.of(to).kind());
+        this.atOnceMax = isToAsked ? roomWhenWritable(to) : Long.MAX_VALUE;
+    }
+
+    /// A socket polls as writable when at least a third of its buffer is free (TCP), or three
+    /// quarters (Unix).
+    private static long roomWhenWritable(Fd fd) throws IOException {
+        int number = fd.enter();
+        try (var arena = Arena.ofConfined()) {
+            var bytes = arena.allocate(JAVA_INT);
+            var length = arena.allocateFrom(JAVA_INT, Integer.BYTES);
+            int r =
+                    SysSocket.getsockopt(
+                            number, SysSocket.SOL_SOCKET, SysSocket.SO_SNDBUF, bytes, length);
+            return r < 0 ? PipeSink.ATOMIC_BYTES : bytes.get(JAVA_INT, 0) / 4; // < 0: a device
+        } finally {
+            fd.exit();
+        }
     }
 
     private static Splice of(Fd from, MemorySegment fromOffset, Fd to, MemorySegment toOffset)
@@ -195,14 +212,15 @@ public final class Splice {
         }
     }
 
-    /// Only pipes heed SPLICE_F_NONBLOCK. Anything else is asked before; another thread that reads
-    /// or writes it may be faster, and then this waits.
+    /// Only pipes heed SPLICE_F_NONBLOCK. In a socket the kernel would wait with the pipe locked,
+    /// so that nobody could read or write it, or end that. So a socket is asked before; another
+    /// thread that reads or writes it may be faster, and then this waits.
     private long attempt(int in, int out, long bytesMax) {
         if ((isFromAsked && !PipeCalls.isReady(in, Poll.POLLIN))
                 || (isToAsked && !PipeCalls.isReady(out, Poll.POLLOUT))) {
             return -Errno.EAGAIN.number();
         }
-        long bytes = isToAsked ? Math.min(bytesMax, SOCKET_BYTES) : bytesMax;
+        long bytes = Math.min(bytesMax, atOnceMax);
         try {
             long r;
             do {

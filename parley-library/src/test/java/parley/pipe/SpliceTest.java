@@ -24,11 +24,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import parley.contract.Allocations;
 import parley.contract.ThreadKind;
 import parley.contract.Unique;
 import parley.contract.WaitingContract;
 import parley.kernel.Fcntl;
+import parley.kernel.SysSocket;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
@@ -37,6 +39,8 @@ import parley.process.Redirect;
 import parley.process.Spawn;
 import parley.ready.Outcome;
 import parley.socket.SocketPair;
+import parley.socket.TcpListener;
+import parley.socket.TcpSocket;
 import parley.socket.UnixStreamSocket;
 
 @Timeout(60)
@@ -213,6 +217,56 @@ final class SpliceTest {
         }
     }
 
+    /// The kernel would wait in the call: it heeds neither SPLICE_F_NONBLOCK here.
+    @ParameterizedTest
+    @EnumSource
+    void anEmptyTcpSocketIsWaitedForOutsideTheCall(ThreadKind kind) throws Exception {
+        try (var listener = TcpListener.listenOnLoopback(0)) {
+            var client = TcpSocket.connect(listener.localAddress());
+            var server = listener.accept();
+            var in = Splice.of(server.fd(), second.sink());
+            assertEquals(0, in.tryTransfer(MANY));
+            var receiving = kind.start(() -> in.transfer(MANY));
+            receiving.awaitBlocked();
+            first.sink().write(bytes("tcp"));
+            assertEquals(3, Splice.of(first.source(), client.fd()).transfer(MANY));
+            assertEquals(3, receiving.result());
+            assertEquals("tcp", read(second.source()));
+            client.close();
+            assertEquals(Outcome.END, in.transfer(MANY));
+            server.close();
+        }
+    }
+
+    /// The kernel would wait inside the call, with the pipe locked.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 20_000, 200_000})
+    void aSocketIsFilledWithoutWaitingWhateverItsBuffer(int bufferBytes) throws Exception {
+        try (var pair = UnixStreamSocket.pair();
+                var listener = TcpListener.listenOnLoopback(0);
+                var client = TcpSocket.connect(listener.localAddress());
+                var server = listener.accept()) {
+            assertEquals(0, setSendBuffer(pair.first().fd(), bufferBytes));
+            assertEquals(0, setSendBuffer(client.fd(), bufferBytes));
+            fillBySplices(pair.first().fd());
+            fillBySplices(client.fd());
+            assertTrue(server.isOpen());
+        }
+    }
+
+    private int setSendBuffer(Fd socket, int bytes) {
+        var value = arena.allocateFrom(ValueLayout.JAVA_INT, bytes);
+        return SysSocket.setsockopt(
+                socket.number(), SysSocket.SOL_SOCKET, SysSocket.SO_SNDBUF, value);
+    }
+
+    private void fillBySplices(Fd socket) throws Exception {
+        var splice = Splice.of(first.source(), socket);
+        do {
+            fill(first.sink());
+        } while (splice.tryTransfer(MANY) > 0);
+    }
+
     /// As a proxy does.
     @Test
     void megabytesPassFromSocketToSocket() throws Exception {
@@ -264,6 +318,27 @@ final class SpliceTest {
         assertThrows(AsynchronousCloseException.class, timed::result);
         assertThrows(ClosedChannelException.class, () -> splice.transfer(1));
         assertTrue(first.source().isOpen());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCloseIsNotMissedWhenItComesWithTheWait(ThreadKind kind) throws Exception {
+        for (int i = 0; i < 300; i++) {
+            try (var from = Pipe.create();
+                    var to = Pipe.create()) {
+                var splice = Splice.of(from.source(), to.sink());
+                var transfer = kind.start(() -> splice.transfer(1));
+                for (int spin = 0; spin < i; spin++) {
+                    Thread.onSpinWait();
+                }
+                if (i % 2 == 0) {
+                    from.source().close();
+                } else {
+                    to.sink().close();
+                }
+                assertThrows(ClosedChannelException.class, transfer::result);
+            }
+        }
     }
 
     @Test
