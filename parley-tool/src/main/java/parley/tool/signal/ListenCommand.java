@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
             "  parley listen HUP --exec ./reload     a command for each, as the shell's trap",
             "  parley listen TERM --timeout 10s      who wants us to end?",
             "",
-            "A command of --exec is waited for, whatever --timeout says; its own SIGCHLD is no news.",
+            "--exec is waited for, whatever --timeout says; its own SIGCHLD is not told.",
             "--exec has PARLEY_SIGNAL, PARLEY_PID, PARLEY_UID and PARLEY_VALUE in its environment.",
             "What the kernel and the JVM need for themselves is refused: exit status 2."
         })
