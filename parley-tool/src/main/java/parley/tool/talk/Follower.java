@@ -1,10 +1,14 @@
 package parley.tool.talk;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import parley.os.LimitReachedException;
+import parley.pipe.Pipe;
 
 /// Bridges every connection that is made, many at a time: on virtual threads.
 final class Follower {
@@ -23,6 +27,7 @@ final class Follower {
 
     /// Goes on until interrupted; then all connections are closed.
     void run() throws IOException, InterruptedException {
+        prepareToWait();
         try {
             while (true) {
                 var endpoint = accept();
@@ -34,6 +39,21 @@ final class Follower {
                 endpoint.close();
             }
         }
+    }
+
+    /// Makes what virtual threads wait with, while there are descriptors for it: when each one is a
+    /// connection there may be none.
+    private static void prepareToWait() throws InterruptedException {
+        Thread.ofVirtual()
+                .start(() -> {
+                    try (var pipe = Pipe.create();
+                            var arena = Arena.ofConfined()) {
+                        var _ = pipe.source().read(arena.allocate(1), Duration.ofNanos(1));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                })
+                .join();
     }
 
     /// At the limit of descriptors, a connection has to end before another is accepted.

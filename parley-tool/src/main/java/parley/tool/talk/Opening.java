@@ -83,8 +83,9 @@ record Opening(Address address, Role role, Talk talk) implements Place {
         if (!isConnected(unix.listens())) {
             var bound =
                     UnixDatagramSocket.bound(unix.name(), unix.mode().orElse(FileMode.OWNER_ONLY));
+            var name = new SocketName(unix.name());
             talk.listensOn(new Address.Unix(unix.type(), unix.name(), false, Optional.empty()));
-            return Messages.bound(bound, new SocketName(unix.name()));
+            return Messages.bound(bound, name);
         }
         if (!role.isBridge()) {
             return Messages.connected(UnixDatagramSocket.connected(unix.name()));

@@ -23,8 +23,9 @@ sealed interface Place extends Closeable permits Opening, Accepting {
                         type == Address.Unix.Type.STREAM
                                 ? UnixStreamListener.listen(name, given)
                                 : UnixSeqpacketListener.listen(name, given);
+                var file = new SocketName(name);
                 talk.listensOn(new Address.Unix(type, name, false, Optional.empty()));
-                yield new Accepting(listener, new SocketName(name));
+                yield new Accepting(listener, file);
             }
             case Address.Tcp(var host, int port, boolean listens) when listens -> {
                 var listener = TcpListener.listen(Internet.first(host, port));

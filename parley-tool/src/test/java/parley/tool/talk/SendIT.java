@@ -218,9 +218,9 @@ class SendIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "foo:x text|2|'foo:x' is no address: known are fifo:/path",
-                "unix-seq:/x,lisen text|2|no option 'lisen' here",
-                "udp:127.0.0.1:9,listen x|2|leave out ',listen'",
+                "foo:x text|2|is no address: known are fifo:/path",
+                "unix-seq:/x,lisen text|2|a comma that is part of a name is written",
+                "udp:127.0.0.1:9,listen x|2|send goes to those who listen",
                 "fifo:/x -c2|2|standard input is there once",
                 "fifo:/x x -c0|2|a number from 1 on",
                 "fifo:/x x -f /x|2|TEXT or -f FILE",
