@@ -90,7 +90,7 @@ public sealed interface Address {
     /// A file: `file:/path`.
     ///
     /// @param appends true to write at its end: `file:/path,append`
-    record File(Path path, boolean appends) implements Address {
+    record FilePath(Path path, boolean appends) implements Address {
         @Override
         public String toString() {
             return "file:" + spelled(path) + (appends ? ",append" : "");

@@ -64,7 +64,7 @@ final class AddressParser {
                     case "unix-dgram" -> unix(Address.Unix.Type.DATAGRAM);
                     case "unix-seq" -> unix(Address.Unix.Type.SEQPACKET);
                     case "tcp", "udp" -> internet(scheme);
-                    case "file" -> new Address.File(path(), isGiven(APPEND));
+                    case "file" -> new Address.FilePath(path(), isGiven(APPEND));
                     default -> throw LATER.contains(scheme) ? later(scheme + ":") : mistake(KNOWN);
                 };
         if (!options.isEmpty()) {

@@ -84,7 +84,7 @@ public final class FileStream {
     }
 
     private static String addressOf(Path path) {
-        return new Address.File(path, false).toString();
+        return new Address.FilePath(path, false).toString();
     }
 
     /// Opening waits if the file is a FIFO.

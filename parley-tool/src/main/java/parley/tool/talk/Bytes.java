@@ -3,6 +3,7 @@ package parley.tool.talk;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 import parley.channel.FileStream;
 import parley.os.Fd;
@@ -94,9 +95,6 @@ record Bytes(
 
     @Override
     public void close() throws IOException {
-        if (child != null && child.isAlive()) {
-            var _ = child.terminate();
-        }
         if (source != null) {
             source.close();
         }
@@ -104,7 +102,15 @@ record Bytes(
             sink.close();
         }
         if (child != null) {
-            child.close();
+            end(child);
+        }
+    }
+
+    private static void end(ChildProcess child) throws IOException {
+        try (child) {
+            var _ = child.terminate();
+        } catch (ClosedChannelException _) {
+            // It was closed before.
         }
     }
 }

@@ -27,7 +27,7 @@ record Opening(Address address, Role role, Talk talk) implements Place {
         return switch (address) {
             case Address.Standard _ -> Bytes.ofStandardStreams();
             case Address.Exec(var command) -> Bytes.ofCommand(command, role);
-            case Address.File(var path, boolean appends) ->
+            case Address.FilePath(var path, boolean appends) ->
                     role.isRead()
                             ? Bytes.of(FileStream.openSource(path))
                             : Bytes.of(FileStream.openSink(path, appends));
