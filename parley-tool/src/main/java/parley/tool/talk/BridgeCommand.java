@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
             "  parley bridge unix-seq:/tmp/a unix-seq:/tmp/b          messages stay messages",
             "  parley bridge fifo:/tmp/in file:/tmp/log,append        one way: from A to B",
             "",
-            "Carries both ways until both have ended; where one ends, the other is told. A FIFO and",
-            "a file go one way: A is read, B is written. Streams go to streams and messages to",
+            "Carries both ways until both have ended; where one ends, the other is told. A FIFO or",
+            "a file goes one way: A is read, B is written. Streams go to streams and messages to",
             "messages. Datagrams have no end: such a bridge ends with the other side. Who listens",
             "for datagrams answers whom he hears first. Descriptors are not passed on.",
             "Exit status: 1 a peer was gone before all was carried."
