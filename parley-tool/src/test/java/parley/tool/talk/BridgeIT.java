@@ -68,9 +68,9 @@ class BridgeIT {
 
     @Test
     void theEndOfTheOutputIsPassedOn() throws Exception {
-        var bridge = Parley.quoted("bridge", "-", "unix:" + path("server")) + " 2>/dev/null";
+        var bridge = "exec " + Parley.quoted("bridge", "-", "unix:" + path("server"));
         try (var server = server("ends");
-                var parley = Peer.start(List.of("sh", "-c", bridge))) {
+                var parley = Peer.start(List.of("sh", "-c", bridge + " 2>/dev/null"))) {
             assertEquals("from the server", parley.line());
             assertEquals("null", parley.line()); // while our input goes on
             parley.tell("now");
