@@ -72,6 +72,17 @@ public final class MemoryFile implements AutoCloseable {
         }
     }
 
+    /// True of a memory file that [#of] takes.
+    public static boolean isTaken(Fd fd) throws IOException {
+        int number = fd.enter();
+        try {
+            int seals = Fcntl.fcntl(number, Fcntl.F_GET_SEALS, 0);
+            return seals >= 0 && Seal.of(seals).contains(Seal.SHRINK);
+        } finally {
+            fd.exit();
+        }
+    }
+
     /// Adds seals; they cannot be taken off.
     ///
     /// @throws OsException `EPERM` after [Seal#SEAL], `EBUSY` for [Seal#WRITE] while mapped for

@@ -125,6 +125,29 @@ public final class PosixMessageQueue implements AutoCloseable {
         return open(name, Fcntl.O_CREAT, size);
     }
 
+    /// A queue that this process got as a descriptor: inherited, or received over a Unix socket.
+    ///
+    /// @param fd owned from now on, also if it is refused
+    /// @throws OsException `EBADF` if it is something else
+    public static PosixMessageQueue of(Fd fd) throws IOException {
+        try {
+            return new PosixMessageQueue("mq:(" + fd + ")", fd);
+        } catch (IOException | RuntimeException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    /// True of the descriptor of a queue.
+    public static boolean isQueue(Fd fd) throws IOException {
+        int number = fd.enter();
+        try (var arena = Arena.ofConfined()) {
+            return Mqueue.mq_getattr(number, arena.allocate(Mqueue.MQ_ATTR)) >= 0;
+        } finally {
+            fd.exit();
+        }
+    }
+
     private static PosixMessageQueue open(String name, int flags, Size size) throws IOException {
         var fd = openFd(name, flags, size, FileMode.OWNER_ONLY);
         try {

@@ -1,0 +1,181 @@
+package parley.channel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import parley.kernel.Fcntl;
+import parley.memory.MemoryFile;
+import parley.os.Fd;
+import parley.os.FileStatus;
+import parley.os.OsException;
+import parley.pipe.PacketSink;
+import parley.pipe.PacketSource;
+import parley.pipe.PipeSink;
+import parley.pipe.PipeSource;
+import parley.posix.PosixMessageQueue;
+import parley.process.PidFd;
+import parley.ready.EventFd;
+import parley.socket.Socket;
+
+/// What a descriptor leads to that this process got from another one, as the type that fits it: the
+/// kernel is asked, and nobody's word is taken. To be told apart by `switch`.
+public sealed interface Adopted extends AutoCloseable {
+    /// Closes what it is.
+    @Override
+    void close() throws IOException;
+
+    /// A socket, which a `switch` tells apart further.
+    record OfSocket(Socket socket) implements Adopted {
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    /// The read end of a pipe or FIFO.
+    record OfSource(PipeSource source) implements Adopted {
+        @Override
+        public void close() {
+            source.close();
+        }
+    }
+
+    /// The write end of a pipe or FIFO.
+    record OfSink(PipeSink sink) implements Adopted {
+        @Override
+        public void close() {
+            sink.close();
+        }
+    }
+
+    /// The read end of a pipe that carries packets, as far as its writers say.
+    record OfPacketSource(PacketSource source) implements Adopted {
+        @Override
+        public void close() {
+            source.close();
+        }
+    }
+
+    /// The write end of a pipe that carries packets.
+    record OfPacketSink(PacketSink sink) implements Adopted {
+        @Override
+        public void close() {
+            sink.close();
+        }
+    }
+
+    /// A memory file that is sealed against shrinking, so that it can be mapped.
+    record OfMemory(MemoryFile file) implements Adopted {
+        @Override
+        public void close() {
+            file.close();
+        }
+    }
+
+    /// A POSIX message queue.
+    record OfQueue(PosixMessageQueue queue) implements Adopted {
+        @Override
+        public void close() {
+            queue.close();
+        }
+    }
+
+    /// An eventfd.
+    record OfEvent(EventFd event) implements Adopted {
+        @Override
+        public void close() {
+            event.close();
+        }
+    }
+
+    /// A hold on a process.
+    record OfProcess(PidFd process) implements Adopted {
+        @Override
+        public void close() {
+            process.close();
+        }
+    }
+
+    /// Something else: a file, a device, a memory file that is not sealed against shrinking.
+    ///
+    /// @param link what `/proc/self/fd` calls it
+    record OfOther(Fd fd, String link) implements Adopted {
+        @Override
+        public void close() {
+            fd.close();
+        }
+    }
+
+    /// Finds out what a descriptor leads to.
+    ///
+    /// @param fd owned from now on, also if that fails
+    static Adopted of(Fd fd) throws IOException {
+        boolean isAdopted = false;
+        try {
+            var adopted = adopt(fd);
+            isAdopted = true;
+            return adopted;
+        } finally {
+            if (!isAdopted) {
+                fd.close();
+            }
+        }
+    }
+
+    private static Adopted adopt(Fd fd) throws IOException {
+        var link = link(fd);
+        return switch (FileStatus.of(fd).kind()) {
+            case SOCKET -> new OfSocket(Socket.of(fd));
+            case FIFO -> pipe(fd, link);
+            case FILE -> file(fd, link);
+            default ->
+                    switch (link) {
+                        case "anon_inode:[eventfd]" -> new OfEvent(EventFd.of(fd));
+                        case "anon_inode:[pidfd]" -> new OfProcess(PidFd.of(fd));
+                        default -> new OfOther(fd, link);
+                    };
+        };
+    }
+
+    private static Adopted pipe(Fd fd, String link) throws IOException {
+        int flags = flags(fd);
+        boolean isPacket = (flags & Fcntl.O_DIRECT) != 0;
+        return switch (flags & Fcntl.O_ACCMODE) {
+            case Fcntl.O_RDONLY ->
+                    isPacket
+                            ? new OfPacketSource(PacketSource.of(fd))
+                            : new OfSource(PipeSource.of(fd));
+            case Fcntl.O_WRONLY ->
+                    isPacket ? new OfPacketSink(PacketSink.of(fd)) : new OfSink(PipeSink.of(fd));
+            default -> new OfOther(fd, link);
+        };
+    }
+
+    private static Adopted file(Fd fd, String link) throws IOException {
+        if (MemoryFile.isTaken(fd)) {
+            return new OfMemory(MemoryFile.of(fd));
+        }
+        return PosixMessageQueue.isQueue(fd)
+                ? new OfQueue(PosixMessageQueue.of(fd))
+                : new OfOther(fd, link);
+    }
+
+    private static int flags(Fd fd) throws IOException {
+        int number = fd.enter();
+        try {
+            int r = Fcntl.fcntl(number, Fcntl.F_GETFL, 0);
+            return (int) OsException.check("fcntl(F_GETFL)", fd.toString(), r);
+        } finally {
+            fd.exit();
+        }
+    }
+
+    private static String link(Fd fd) throws IOException {
+        int number = fd.enter();
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd", "" + number)).toString();
+        } finally {
+            fd.exit();
+        }
+    }
+}
