@@ -27,7 +27,10 @@ class CPeerTest extends SocketTest {
             #include <sys/un.h>
             #include <unistd.h>
 
-            static union { char bytes[CMSG_SPACE(2 * sizeof(int))]; struct cmsghdr aligned; } control;
+            static union {
+                char bytes[CMSG_SPACE(2 * sizeof(int))];
+                struct cmsghdr aligned;
+            } control;
             static char text[100];
             static struct iovec iov = {text, sizeof text};
             static struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1,

@@ -22,7 +22,10 @@ class DbusTest extends SocketTest {
             <busconfig>
               <listen>unix:path=PATH</listen>
               <auth>EXTERNAL</auth>
-              <policy context="default"><allow send_destination="*"/><allow receive_sender="*"/></policy>
+              <policy context="default">
+                <allow send_destination="*"/>
+                <allow receive_sender="*"/>
+              </policy>
             </busconfig>
             """;
 
