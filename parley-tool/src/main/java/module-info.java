@@ -15,4 +15,6 @@ module parley.tool {
             info.picocli;
     opens parley.tool.signal to
             info.picocli;
+    opens parley.tool.talk to
+            info.picocli;
 }

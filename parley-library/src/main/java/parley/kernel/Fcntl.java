@@ -56,6 +56,11 @@ public final class Fcntl {
     public static final int F_SEAL_FUTURE_WRITE = 0x10;
     public static final int F_SEAL_EXEC = 0x20;
 
+    public static final int SPLICE_F_MOVE = 1;
+    public static final int SPLICE_F_NONBLOCK = 2;
+    public static final int SPLICE_F_MORE = 4;
+    public static final int SPLICE_F_GIFT = 8;
+
     /// `struct flock`, see fcntl(2): all zeros but the type is the whole file.
     public static final StructLayout FLOCK =
             structLayout(
@@ -72,6 +77,9 @@ public final class Fcntl {
 
     private static final Function OPEN = Function.of("open");
     private static final Function FCNTL = Function.of("fcntl");
+    private static final Function SPLICE = Function.of("splice");
+    private static final Function TEE = Function.of("tee");
+    private static final Function VMSPLICE = Function.of("vmsplice");
     private static final Function POSIX_FALLOCATE = Function.of("posix_fallocate");
 
     private Fcntl() {}
@@ -89,6 +97,29 @@ public final class Fcntl {
     /// The same with a structure: `int fcntl(int fd, int command, struct flock *)`
     public static int fcntl(int fd, int command, MemorySegment argument) {
         return FCNTL.call(fd, command, argument.address());
+    }
+
+    /// `ssize_t splice(int in, off_t *offset, int out, off_t *offset, size_t, unsigned flags)`; the
+    /// caller keeps the offsets alive, NULL for none.
+    public static long splice(
+            int in,
+            MemorySegment inOffset,
+            int out,
+            MemorySegment outOffset,
+            long bytes,
+            int flags) {
+        return SPLICE.callLong(in, inOffset.address(), out, outOffset.address(), bytes, flags);
+    }
+
+    /// `ssize_t tee(int in, int out, size_t, unsigned flags)`
+    public static long tee(int in, int out, long bytes, int flags) {
+        return TEE.callLong(in, out, bytes, flags, 0, 0);
+    }
+
+    /// `ssize_t vmsplice(int fd, const struct iovec *, size_t count, unsigned flags)`; the caller
+    /// keeps the memory of the iovecs alive.
+    public static long vmsplice(int fd, MemorySegment iovecs, long count, int flags) {
+        return VMSPLICE.send(fd, iovecs, count, flags, 0);
     }
 
     /// `int posix_fallocate(int fd, off_t offset, off_t length)`, which returns the error itself.

@@ -13,7 +13,8 @@ public interface SignalCode {
     /// of one where pages are larger.
     int DATA = 64 * 1024;
 
-    /// In the data: the bits that [#block] sets in the interrupted thread's mask, 8 bytes.
+    /// In the data: the bits that [#block] and [#sendBack] set in the interrupted thread's mask, 8
+    /// bytes.
     int SET_BITS = DATA;
 
     /// The bits that [#unblock] leaves there, 8 bytes.
@@ -22,11 +23,14 @@ public interface SignalCode {
     /// The descriptor that [#record] and [#chain] write to, 4 bytes.
     int DESCRIPTOR = DATA + 16;
 
-    /// How many [#record] and [#chain] could not write, 8 bytes.
+    /// How many [#record] and [#chain] could not write, or [#sendBack] not send, 8 bytes.
     int DROPPED = DATA + 24;
 
     /// The handler that [#chain] goes on to, 8 bytes.
     int NEXT = DATA + 32;
+
+    /// The `si_code` that [#sendBack] gives a signal, 4 bytes.
+    int CODE = DATA + 40;
 
     /// Blocks signals in the interrupted thread, from its return on.
     void block(ByteBuffer code);
@@ -37,6 +41,10 @@ public interface SignalCode {
     /// Writes the `siginfo_t` to a descriptor, or counts that it could not.
     void record(ByteBuffer code);
 
-    /// The same, and then goes on in the handler that was there before.
+    /// Blocks signals as [#block] does, and sends the one that came to the process again, with what
+    /// was said of it: its `si_code` is in `si_errno`, and [#CODE] in its place.
+    void sendBack(ByteBuffer code);
+
+    /// As [#record], and then goes on in the handler that was there before.
     void chain(ByteBuffer code);
 }

@@ -24,13 +24,39 @@ final class SignalCodeAarch64 implements SignalCode {
     }
 
     private void changeMask(ByteBuffer code, int bits, int change) {
-        int scaled = (maskOffset / Long.BYTES) << 10;
         code.putInt(BTI_C);
+        changeBits(code, bits, change);
+        code.putInt(RET);
+    }
+
+    @Override
+    public void sendBack(ByteBuffer code) {
+        code.putInt(BTI_C);
+        changeBits(code, SET_BITS, 0xAA040063); // orr x3, x3, x4
+        code.putInt(0xB9400823); // ldr w3, [x1, #si_code]
+        putRelative(code, 0x18000004, CODE); // ldr w4, code
+        code.putInt(0x6B04007F); // cmp w3, w4
+        code.putInt(0x54000060); // b.eq over the next two: it was sent back before
+        code.putInt(0xB9000423); // str w3, [x1, #si_errno]
+        code.putInt(0xB9000824); // str w4, [x1, #si_code]
+        code.putInt(0xAA0103E5); // mov x5, x1
+        code.putInt(0xAA0003E6); // mov x6, x0
+        code.putInt(0xD2801588); // mov x8, #SYS_getpid
+        code.putInt(0xD4000001); // svc #0
+        code.putInt(0xAA0603E1); // mov x1, x6
+        code.putInt(0xAA0503E2); // mov x2, x5
+        code.putInt(0xD2801148); // mov x8, #SYS_rt_sigqueueinfo
+        code.putInt(0xD4000001); // svc #0
+        countFailure(code);
+        code.putInt(RET);
+    }
+
+    private void changeBits(ByteBuffer code, int bits, int change) {
+        int scaled = (maskOffset / Long.BYTES) << 10;
         putRelative(code, 0x58000004, bits); // ldr x4, bits
         code.putInt(0xF9400043 | scaled); // ldr x3, [x2, #mask]
         code.putInt(change);
         code.putInt(0xF9000043 | scaled); // str x3, [x2, #mask]
-        code.putInt(RET);
     }
 
     @Override
@@ -58,6 +84,10 @@ final class SignalCodeAarch64 implements SignalCode {
         code.putInt(0xD2801002); // mov x2, #128
         code.putInt(0xD2800808); // mov x8, #SYS_write
         code.putInt(0xD4000001); // svc #0
+        countFailure(code);
+    }
+
+    private static void countFailure(ByteBuffer code) {
         code.putInt(0xB6F800C0); // tbz x0, #63, over the next five
         putAddress(code, DROPPED); // adr x3, dropped
         code.putInt(0xC85F7C64); // ldxr x4, [x3]

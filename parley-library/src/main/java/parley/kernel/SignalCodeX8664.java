@@ -17,8 +17,31 @@ final class SignalCodeX8664 implements SignalCode {
     @Override
     public void block(ByteBuffer code) {
         put(code, ENDBR64);
+        setBits(code);
+        put(code, RET);
+    }
+
+    private void setBits(ByteBuffer code) {
         putRelative(code, "488b05", SET_BITS); // mov rax, [rip + bits]
         put(code, "480982").putInt(maskOffset); // or [rdx + mask], rax
+    }
+
+    @Override
+    public void sendBack(ByteBuffer code) {
+        put(code, ENDBR64);
+        setBits(code);
+        put(code, "8b4608"); // mov eax, [rsi + si_code]
+        putRelative(code, "3b05", CODE); // cmp eax, [rip + code]
+        put(code, "740c"); // je over the next three: it was sent back before
+        put(code, "894604"); // mov [rsi + si_errno], eax
+        putRelative(code, "8b05", CODE); // mov eax, [rip + code]
+        put(code, "894608"); // mov [rsi + si_code], eax
+        put(code, "57" + "56"); // push rdi, rsi
+        put(code, "b827000000" + "0f05"); // mov eax, SYS_getpid; syscall
+        put(code, "4889c7"); // mov rdi, rax
+        put(code, "5a" + "5e"); // pop rdx, rsi: info, signal
+        put(code, "b881000000" + "0f05"); // mov eax, SYS_rt_sigqueueinfo; syscall
+        countFailure(code);
         put(code, RET);
     }
 
@@ -52,6 +75,10 @@ final class SignalCodeX8664 implements SignalCode {
         put(code, "ba80000000"); // mov edx, 128
         put(code, "b801000000"); // mov eax, SYS_write
         put(code, "0f05"); // syscall
+        countFailure(code);
+    }
+
+    private static void countFailure(ByteBuffer code) {
         put(code, "4885c0"); // test rax, rax
         put(code, "7908"); // jns over the next
         putRelative(code, "f048ff05", DROPPED); // lock inc qword [rip + dropped]

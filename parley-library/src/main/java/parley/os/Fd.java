@@ -1,6 +1,8 @@
 package parley.os;
 
+import java.lang.foreign.Arena;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
 import parley.kernel.Fcntl;
 import parley.kernel.Unistd;
 
@@ -32,6 +34,32 @@ public final class Fd implements AutoCloseable {
     public static Fd adopt(int number) throws OsException {
         OsException.check("fcntl(F_GETFD)", "fd " + number, Fcntl.fcntl(number, Fcntl.F_GETFD, 0));
         return new Fd(number);
+    }
+
+    /// Opens a file to be read.
+    ///
+    /// @throws NotFoundException if nothing has this name
+    /// @throws OsException `ELOOP` if it is a symbolic link, which is not followed
+    public static Fd openToRead(Path path) throws OsException {
+        return open(path, Fcntl.O_RDONLY);
+    }
+
+    /// Opens a file to be written from its beginning, or makes one with mode 0600. What it holds
+    /// stays, as far as it is not written over.
+    ///
+    /// @throws OsException `ELOOP` if it is a symbolic link, which is not followed
+    public static Fd openToWrite(Path path) throws OsException {
+        return open(path, Fcntl.O_WRONLY | Fcntl.O_CREAT);
+    }
+
+    /// O_NONBLOCK means nothing to a file, and keeps the opening of a FIFO from waiting.
+    private static Fd open(Path path, int flags) throws OsException {
+        int always = Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC | Fcntl.O_NONBLOCK;
+        try (var arena = Arena.ofConfined()) {
+            var name = arena.allocateFrom(path.toString());
+            int r = Fcntl.open(name, flags | always, FileMode.OWNER_ONLY.bits());
+            return of("open", "file:" + path, r);
+        }
     }
 
     /// Begins a call: the number stays open, and this process's own, until [#exit].

@@ -53,6 +53,27 @@ final class FileErrors {
                     row("F_SETPIPE_SZ", Errno.EBUSY, OTHER, FileErrors::pipeBusy),
                     row("F_SETPIPE_SZ", Errno.EPERM, LIMIT, _ -> pipeTooLarge()),
                     row("F_SETPIPE_SZ", Errno.ENOMEM, LIMIT, "no memory for a pipe this large"),
+                    row("F_SETPIPE_SZ F_GETPIPE_SZ", Errno.EBADF, OTHER, "it is no pipe"),
+                    row("write", Errno.EMSGSIZE, LIMIT, _ -> packetTooLong()),
+                    row(
+                            "splice",
+                            Errno.EINVAL,
+                            OTHER,
+                            "one of the two has to be a pipe, not both the same one; the target"
+                                    + " must not be open to append (O_APPEND); and a file system,"
+                                    + " a socket or a device may not have it at all"),
+                    row(
+                            "splice",
+                            Errno.ESPIPE,
+                            OTHER,
+                            "an offset in a pipe or a socket, which have no positions"),
+                    row("tee", Errno.EINVAL, OTHER, "both have to be pipes, and not the same one"),
+                    row(
+                            "vmsplice",
+                            Errno.EINVAL,
+                            OTHER,
+                            "more than 1024 pieces of memory at once, or memory that is none"),
+                    row("O_CREAT", Errno.EACCES, NOT_PERMITTED, FileErrors::madeByAnother),
                     row(
                             "F_ADD_SEALS",
                             Errno.EPERM,
@@ -126,6 +147,19 @@ final class FileErrors {
                         Limit.PIPE_MAX_SIZE.words(),
                         Limit.PIPE_USER_PAGES_SOFT.words(),
                         Limit.PIPE_MAX_SIZE.advice());
+    }
+
+    private static String packetTooLong() {
+        return "a packet has at most "
+                + Limit.PIPE_BUF.words()
+                + " bytes: the kernel would cut a longer one into several";
+    }
+
+    private static String madeByAnother(Subject subject) throws IOException {
+        var owner = FileStatus.of(name(subject)).map(status -> "uid " + status.uid());
+        return "%s made %s in a directory where everybody may, and may want to read what"
+                        .formatted(owner.orElse("somebody else"), name(subject))
+                + " is meant for others. Trust it with open, or take another directory";
     }
 
     private static String fileTooLarge() {

@@ -75,9 +75,9 @@ final class SocketErrors {
                             "sendmsg",
                             Errno.EPERM,
                             NOT_PERMITTED,
-                            "the receiver takes no descriptors (SO_PASSRIGHTS), or has another peer;"
-                                    + " or credentials of others were sent, which need CAP_SYS_ADMIN,"
-                                    + " CAP_SETUID or CAP_SETGID"),
+                            "the receiver takes no descriptors (SO_PASSRIGHTS) or has another"
+                                    + " peer; or credentials of others were sent, which need"
+                                    + " CAP_SYS_ADMIN, CAP_SETUID or CAP_SETGID"),
                     row(
                             "send sendto sendmsg recv recvfrom recvmsg",
                             Errno.EAGAIN,

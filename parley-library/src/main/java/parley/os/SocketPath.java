@@ -33,8 +33,8 @@ public final class SocketPath implements AutoCloseable {
         int last = bytes(path.getFileName());
         if (last > LAST_NAME_BYTES_MAX) {
             throw new IllegalArgumentException(
-                    ("of a socket's path of %d bytes the last name has at most %d, not %d; a shorter"
-                                    + " name, or %d bytes in all, will do: %s")
+                    ("of a socket's path of %d bytes the last name has at most %d, not %d;"
+                                    + " a shorter name, or %d bytes in all, will do: %s")
                             .formatted(
                                     bytes(path),
                                     LAST_NAME_BYTES_MAX,

@@ -10,6 +10,7 @@ import parley.kernel.Fcntl;
 import parley.kernel.SysStat;
 import parley.kernel.Unistd;
 import parley.os.AlreadyExistsException;
+import parley.os.Credentials;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.FileMode;
@@ -25,10 +26,14 @@ import parley.ready.Deadline;
 /// Opening is a rendezvous: each end waits until another process opens the other. The name stays
 /// until [#unlink]; the bytes go with the last process that has it open.
 public final class NamedPipe {
-    private final String path;
+    private static final int WRITABLE_BY_ALL = 0002;
 
-    private NamedPipe(String path) {
+    private final String path;
+    private final boolean mayBeNew; // and is refused if somebody laid it there as a trap
+
+    private NamedPipe(String path, boolean mayBeNew) {
         this.path = path;
+        this.mayBeNew = mayBeNew;
     }
 
     /// Makes a FIFO with mode 0600.
@@ -43,7 +48,7 @@ public final class NamedPipe {
     /// @param mode as given: the process's umask takes nothing away
     /// @throws AlreadyExistsException if something has this name
     public static NamedPipe create(Path path, FileMode mode) throws IOException {
-        var pipe = new NamedPipe(path.toString());
+        var pipe = new NamedPipe(path.toString(), true);
         try (var arena = Arena.ofConfined()) {
             var name = arena.allocateFrom(pipe.path);
             OsException.check("mkfifo", pipe.address(), SysStat.mkfifo(name, mode.bits()));
@@ -72,7 +77,11 @@ public final class NamedPipe {
     /// @throws OsException `ELOOP` if it is a symbolic link, which is not followed; `EINVAL` if it
     ///   is something else than a FIFO
     public static NamedPipe open(Path path) throws OsException {
-        var pipe = new NamedPipe(path.toString());
+        return find(path, false);
+    }
+
+    private static NamedPipe find(Path path, boolean mayBeNew) throws OsException {
+        var pipe = new NamedPipe(path.toString(), mayBeNew);
         var status = FileStatus.of(pipe.path);
         if (status.isEmpty()) {
             throw OsException.of("open", pipe.address(), Errno.ENOENT.number());
@@ -82,6 +91,10 @@ public final class NamedPipe {
     }
 
     /// Finds a FIFO, or makes one with mode 0600.
+    ///
+    /// @throws parley.os.NotPermittedException `EACCES`, here or when an end is opened, for one
+    ///   that another user has made in a directory where everybody may, such as `/tmp`: what the
+    ///   kernel refuses only if `fs.protected_fifos` is set
     public static NamedPipe openOrCreate(Path path) throws IOException {
         while (true) {
             try {
@@ -90,7 +103,7 @@ public final class NamedPipe {
                 // Open it then.
             }
             try {
-                return open(path);
+                return find(path, true);
             } catch (NotFoundException _) {
                 // It has gone meanwhile: again.
             }
@@ -102,7 +115,7 @@ public final class NamedPipe {
     /// @throws parley.os.NotFoundException if nothing has this name
     /// @throws OsException `EINVAL` if it is something else than a FIFO, which stays
     public static void unlink(Path path) throws OsException {
-        var pipe = new NamedPipe(path.toString());
+        var pipe = new NamedPipe(path.toString(), false);
         var status = FileStatus.of(pipe.path);
         if (status.isPresent()) {
             pipe.requireFifo(status.get());
@@ -127,8 +140,8 @@ public final class NamedPipe {
                 .map(fd -> new PipeSource(fd, address()));
     }
 
-    /// Opens the read end, with or without a writer; never waits. Until the first writer comes, a
-    /// read finds the end of the stream.
+    /// Opens the read end, with or without a writer; never waits. The stream is not at its end
+    /// before the first writer has come and gone: see [PipeSource].
     public PipeSource tryOpenSource() throws IOException {
         int r = open(Fcntl.O_RDONLY | Fcntl.O_NONBLOCK);
         return new PipeSource(checked(r), address());
@@ -155,6 +168,21 @@ public final class NamedPipe {
             return Optional.empty();
         }
         return Optional.of(new PipeSink(checked(r), address()));
+    }
+
+    /// Opens both ends, whoever else has it open; never waits. See fifo(7), O_RDWR.
+    ///
+    /// While one of the two is open, no reader anywhere finds the end of the stream, and no writer
+    /// that nobody reads: a server that keeps both outlives its clients.
+    public Pipe openBoth() throws IOException {
+        var fd = checked(open(Fcntl.O_RDWR | Fcntl.O_NONBLOCK));
+        try {
+            var sink = new PipeSink(fd.duplicate(), address());
+            return new Pipe(new PipeSource(fd, address()), sink);
+        } catch (IOException e) {
+            fd.close();
+            throw e;
+        }
     }
 
     /// As an address: `fifo:/path`.
@@ -197,9 +225,24 @@ public final class NamedPipe {
 
     private void requireFifo(FileStatus status) throws OsException {
         switch (status.kind()) {
-            case FIFO -> {}
+            case FIFO -> {
+                if (mayBeNew && isTrap(status)) {
+                    throw OsException.of("open(O_CREAT)", address(), Errno.EACCES.number());
+                }
+            }
             case SYMBOLIC_LINK -> throw OsException.of("open", address(), Errno.ELOOP.number());
             default -> throw OsException.of("open", address(), Errno.EINVAL.number());
         }
+    }
+
+    /// The rule of `fs.protected_fifos`, see proc(5): where everybody may make files, it must be
+    /// our own or that of the directory's owner.
+    private boolean isTrap(FileStatus status) throws OsException {
+        var directory = Path.of(path).toAbsolutePath().resolveSibling("").toString();
+        var above = FileStatus.ofTarget(directory);
+        return status.uid() != Credentials.own().uid()
+                && above.isPresent()
+                && above.get().uid() != status.uid()
+                && (above.get().mode().bits() & WRITABLE_BY_ALL) != 0;
     }
 }

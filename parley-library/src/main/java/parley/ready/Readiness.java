@@ -11,6 +11,7 @@ import java.time.Duration;
 import parley.kernel.Poll;
 import parley.os.Errno;
 import parley.os.Fd;
+import parley.os.Lifetime;
 import parley.os.OsException;
 
 /// Calls on a descriptor that never wait by themselves, and waiting until they can succeed.
@@ -168,6 +169,70 @@ public final class Readiness {
             return true;
         } finally {
             fd.exit();
+        }
+    }
+
+    /// Waits until the descriptor is ready, or something else is closed.
+    ///
+    /// @param interest of one direction: not both READ and WRITE
+    /// @return false if the deadline came first
+    /// @throws InterruptedException if the thread is interrupted before
+    /// @throws java.nio.channels.ClosedChannelException if the descriptor is closed, or the other
+    ///   thing is, meanwhile too
+    public static boolean await(Fd fd, Interest interest, Deadline deadline, Lifetime other)
+            throws IOException, InterruptedException {
+        int number = fd.enter();
+        try {
+            boolean isReady =
+                    Thread.currentThread().isVirtual()
+                            ? awaitParked(fd, number, interest, deadline, other)
+                            : awaitPolling(fd, number, interest, deadline, other);
+            BlockedThread.check(other);
+            return isReady;
+        } finally {
+            fd.exit();
+        }
+    }
+
+    private static boolean awaitParked(
+            Fd fd, int number, Interest interest, Deadline deadline, Lifetime other)
+            throws OsException, InterruptedException, AsynchronousCloseException {
+        var watched = Poller.watched(fd, number);
+        if (watched == null) {
+            return true;
+        }
+        var direction = watched.direction(interest);
+        Lifetime.Waiter waker = direction::ready; // who waits there looks again, which harms nobody
+        other.add(waker);
+        try {
+            var now = Deadline.after(Duration.ZERO);
+            while (other.isOpen() && poll(number, (short) interest.events(), now) == 0) {
+                if (!direction.await(deadline)) {
+                    return false;
+                }
+            }
+            return true;
+        } finally {
+            other.remove(waker);
+        }
+    }
+
+    private static boolean awaitPolling(
+            Fd fd, int number, Interest interest, Deadline deadline, Lifetime other)
+            throws OsException, InterruptedException, AsynchronousCloseException {
+        var thread = BlockedThread.current();
+        other.add(thread); // its close calls back too, and the call is not made again
+        try {
+            var r =
+                    Blocking.call(
+                            fd.lifetime(),
+                            () ->
+                                    other.isOpen()
+                                            ? poll(number, (short) interest.events(), deadline)
+                                            : 0);
+            return OsException.check("ppoll", fd.toString(), r) > 0;
+        } finally {
+            other.remove(thread);
         }
     }
 

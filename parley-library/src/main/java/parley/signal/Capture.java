@@ -17,8 +17,8 @@ import parley.os.OsException;
 import parley.ready.Readiness;
 import parley.signal.SignalAction.Flag;
 
-/// The signals that cannot be kept blocked, above all those that HotSpot opens again in every new
-/// thread: received by a handler in machine code that writes what it is told to a pipe.
+/// The signals that HotSpot opens again in every new thread, so that they cannot be kept blocked:
+/// received by a handler in machine code that writes what it is told to a pipe.
 ///
 /// The pipe never waits: a handler that did could stop the JVM, whose threads all have to leave
 /// their handlers for a garbage collection. It holds 512 signals; what comes beyond them is counted
@@ -26,8 +26,7 @@ import parley.signal.SignalAction.Flag;
 /// at any time, with the number of the descriptor in its hand.
 final class Capture {
     /// Those of HotSpot's signals that have no other meaning inside the JVM.
-    static final SignalSet OF_HOTSPOT =
-            SignalSet.of(Signal.HUP, Signal.INT, Signal.QUIT, Signal.TERM);
+    static final SignalSet MAY_BE = SignalSet.of(Signal.HUP, Signal.INT, Signal.QUIT, Signal.TERM);
 
     private static final Map<Signal, Capture> BY_SIGNAL = new HashMap<>();
 
@@ -42,8 +41,8 @@ final class Capture {
         this.source = source;
         this.recording = HandlerCode.of(SignalCode::record);
         this.chaining = HandlerCode.of(SignalCode::chain);
-        recording.setDescriptor(sink);
-        chaining.setDescriptor(sink);
+        recording.setInt(SignalCode.DESCRIPTOR, sink);
+        chaining.setInt(SignalCode.DESCRIPTOR, sink);
     }
 
     static synchronized Capture of(Signal signal) throws OsException {
@@ -62,7 +61,7 @@ final class Capture {
         }
     }
 
-    /// Takes the signal away from who has it, HotSpot or nobody.
+    /// Takes the signal away from HotSpot.
     ///
     /// @throws IllegalStateException if it is received here already
     synchronized void take() throws IOException {
@@ -88,11 +87,6 @@ final class Capture {
             throw new IllegalStateException(signal + " is received by another stream already");
         }
         drain(); // of a handler that was still running when the last stream ended
-    }
-
-    /// True of a signal that has a handler, if that may give way.
-    static boolean isPossible(Signal signal) {
-        return OF_HOTSPOT.contains(signal) || isUsed(signal);
     }
 
     /// True if it is received by some stream.
@@ -130,10 +124,6 @@ final class Capture {
         } finally {
             source.exit();
         }
-    }
-
-    Signal signal() {
-        return signal;
     }
 
     /// How many found the pipe full.

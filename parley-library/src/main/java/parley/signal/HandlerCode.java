@@ -60,7 +60,8 @@ final class HandlerCode {
         WORD.setVolatile(memory, (long) offset, value);
     }
 
-    void setDescriptor(int number) {
-        memory.set(JAVA_INT, SignalCode.DESCRIPTOR, number);
+    /// The same of 4 bytes.
+    void setInt(int offset, int value) {
+        memory.set(JAVA_INT, offset, value);
     }
 }

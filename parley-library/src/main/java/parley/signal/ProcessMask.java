@@ -9,6 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import parley.kernel.SignalCode;
 import parley.kernel.SignalH;
+import parley.os.Errno;
 import parley.os.OsException;
 import parley.signal.SignalAction.Flag;
 
@@ -17,34 +18,56 @@ import parley.signal.SignalAction.Flag;
 /// A thread can change only its own mask; [Sweep] makes each do so. New ones inherit the mask of
 /// their creator.
 ///
-/// **Assumptions.** Nobody else changes masks meanwhile. HotSpot opens the signals it handles
-/// itself in every new thread: those cannot be blocked so, and [SignalOwner] refuses them before.
-/// **Guarantees.** A signal is blocked from the first [#block] that names it to the last
-/// [#unblock]. Which threads had it blocked before is kept, and they keep it blocked. No signal of
-/// the sweep is pending when its disposition becomes again what it was.
+/// **Assumptions.** Nobody else changes masks meanwhile, but HotSpot: it opens the signals that it
+/// handles itself in every new thread, so that those cannot be blocked ([SignalOwner] refuses them
+/// before), and gives a thread that ends the mask that it was born with. What comes through then,
+/// [Guard] sends back. **Guarantees.** From the first [#block] that names a signal to the last
+/// [#unblock] no thread lets it do anything. Which threads had it blocked before is kept, and they
+/// keep it blocked.
 final class ProcessMask {
     private static final Map<Signal, Integer> USES = new HashMap<>();
     private static final Map<Integer, Long> BLOCKED_BEFORE = new HashMap<>(); // by thread
+    private static final Map<Signal, SignalAction> GUARDED = new HashMap<>(); // what it did before
     private static SignalSet swept = SignalSet.EMPTY; // of those in use
     private static @Nullable HandlerCode blocking;
     private static @Nullable HandlerCode unblocking;
 
     private ProcessMask() {}
 
-    /// Blocks signals in all threads, those to come included.
+    /// Blocks signals in all threads, those to come included. A thread that takes no signal now is
+    /// left to the guard.
     ///
-    /// @throws OsException if the machine code may not be executed, or a thread does not take
-    ///   signals
+    /// @throws OsException if the machine code may not be executed
     static synchronized void block(SignalSet signals) throws IOException {
         var fresh = signals.without(used());
         // Started so, as env --block-signal does: then nothing is to be done, and to be undone.
         var open = fresh.without(blockedByAll());
         if (!open.isEmpty()) {
-            remember(open);
-            sweepBlocking(open, used().with(fresh));
-            swept = swept.with(open);
+            boolean isSwept = false;
+            try {
+                remember(open);
+                guard(open);
+                sweepBlocking(open, used().with(fresh));
+                isSwept = true;
+            } finally {
+                if (!isSwept) {
+                    unblockDropping(open);
+                }
+            }
         }
         signals.forEach(signal -> USES.merge(signal, 1, Integer::sum));
+    }
+
+    /// Those that are ignored are not guarded: it does no harm if one comes through, and programs
+    /// that are started shall ignore them too.
+    private static void guard(SignalSet open) throws IOException {
+        Guard.setBlocked(swept.with(open));
+        swept = swept.with(open);
+        for (var signal : open) {
+            if (SignalAction.of(signal).equals(SignalAction.DEFAULT)) {
+                GUARDED.put(signal, Guard.install(signal));
+            }
+        }
     }
 
     private static void sweepBlocking(SignalSet open, SignalSet taken) throws IOException {
@@ -52,7 +75,6 @@ final class ProcessMask {
             blocking = HandlerCode.of(SignalCode::block);
         }
         blocking.set(SignalCode.SET_BITS, open.bits());
-        boolean isSwept = false;
         try {
             Sweep.run(
                     blocking,
@@ -60,10 +82,9 @@ final class ProcessMask {
                     SignalSet.EMPTY,
                     _ -> true,
                     thread -> thread.blocked().containsAll(open));
-            isSwept = true;
-        } finally {
-            if (!isSwept) {
-                sweepUnblocking(open, taken);
+        } catch (OsException e) {
+            if (e.errno() != Errno.ETIMEDOUT && e.errno() != Errno.EBUSY) {
+                throw e;
             }
         }
     }
@@ -92,7 +113,6 @@ final class ProcessMask {
         var closed = last.and(swept);
         if (!closed.isEmpty()) {
             unblockDropping(closed);
-            swept = swept.without(closed);
         }
         signals.forEach(signal -> USES.computeIfPresent(signal, (_, n) -> n == 1 ? null : n - 1));
     }
@@ -121,21 +141,32 @@ final class ProcessMask {
     private static void unblockDropping(SignalSet free) throws IOException {
         var nothing =
                 new SignalAction(SignalH.emptyHandler(), SignalSet.EMPTY, EnumSet.of(Flag.RESTART));
-        var before = new HashMap<Signal, SignalAction>();
+        var now = new HashMap<Signal, SignalAction>();
+        boolean isSwept = false;
         try {
+            Guard.setBlocked(swept.without(free));
             for (var signal : free) {
-                before.put(signal, nothing.install(signal));
+                now.put(signal, nothing.install(signal));
             }
-            sweepUnblocking(free, used());
+            sweepUnblocking(free, used().with(free));
+            swept = swept.without(free);
+            isSwept = true;
         } finally {
-            for (var action : before.entrySet()) {
-                action.getValue().install(action.getKey());
+            if (!isSwept) {
+                Guard.setBlocked(swept); // those that some threads let through by now
+            }
+            for (var action : now.entrySet()) {
+                var signal = action.getKey();
+                var before = isSwept ? GUARDED.remove(signal) : null;
+                (before == null ? action.getValue() : before).install(signal);
             }
         }
     }
 
     private static void remember(SignalSet fresh) throws IOException {
-        for (var thread : ThreadSignals.ofProcess("self")) {
+        var threads = ThreadSignals.ofProcess("self");
+        BLOCKED_BEFORE.keySet().retainAll(threads.stream().map(ThreadSignals::tid).toList());
+        for (var thread : threads) {
             long before = thread.blocked().and(fresh).bits();
             if (before != 0 && !Sweep.isHidden(thread)) {
                 BLOCKED_BEFORE.merge(thread.tid(), before, (a, b) -> a | b);

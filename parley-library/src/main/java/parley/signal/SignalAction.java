@@ -76,8 +76,8 @@ public record SignalAction(long handler, SignalSet mask, Set<Flag> flags) {
         if (action.isHandler()) {
             throw new IllegalArgumentException("DEFAULT or IGNORE, not " + action);
         }
-        SignalOwner.requireFree(signal);
         synchronized (SignalOwner.LOCK) {
+            SignalOwner.requireFree(signal);
             var one = SignalSet.of(signal);
             requireNotReplaced(one);
             if (ProcessMask.used().contains(signal) || Capture.isUsed(signal)) {

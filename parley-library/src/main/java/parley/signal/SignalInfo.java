@@ -3,6 +3,7 @@ package parley.signal;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Optional;
@@ -134,9 +135,10 @@ public sealed interface SignalInfo {
 
     /// That of a `siginfo_t`.
     static SignalInfo of(MemorySegment info) {
+        int code = info.get(JAVA_INT, SignalH.SI_CODE);
         return new Fields(
                         Signal.of(info.get(JAVA_INT, SignalH.SI_SIGNO)),
-                        info.get(JAVA_INT, SignalH.SI_CODE),
+                        code == Guard.SENT_BACK ? info.get(JAVA_INT, SignalH.SI_ERRNO) : code,
                         info.get(JAVA_INT, SignalH.SI_PID),
                         info.get(JAVA_INT, SignalH.SI_UID),
                         info.get(JAVA_LONG, SignalH.SI_VALUE),
@@ -153,6 +155,9 @@ public sealed interface SignalInfo {
 
     /// That of a `signalfd_siginfo`.
     static SignalInfo ofSignalFd(MemorySegment info) {
+        if (info.get(JAVA_INT, SysSignalfd.SSI_CODE) == Guard.SENT_BACK) {
+            return ofSentBack(info);
+        }
         return new Fields(
                         Signal.of(info.get(JAVA_INT, SysSignalfd.SSI_SIGNO)),
                         info.get(JAVA_INT, SysSignalfd.SSI_CODE),
@@ -168,5 +173,19 @@ public sealed interface SignalInfo {
                         info.get(JAVA_INT, SysSignalfd.SSI_BAND),
                         info.get(JAVA_INT, SysSignalfd.SSI_FD))
                 .info();
+    }
+
+    /// Of such a one the kernel takes pid, uid and value alone, whatever these fields are by its
+    /// real code: as a `siginfo_t` they are that again.
+    private static SignalInfo ofSentBack(MemorySegment info) {
+        try (var arena = Arena.ofConfined()) {
+            var whole = arena.allocate(SignalH.SIGINFO_SENT);
+            whole.set(JAVA_INT, SignalH.SI_SIGNO, info.get(JAVA_INT, SysSignalfd.SSI_SIGNO));
+            whole.set(JAVA_INT, SignalH.SI_CODE, info.get(JAVA_INT, SysSignalfd.SSI_ERRNO));
+            whole.set(JAVA_INT, SignalH.SI_PID, info.get(JAVA_INT, SysSignalfd.SSI_PID));
+            whole.set(JAVA_INT, SignalH.SI_UID, info.get(JAVA_INT, SysSignalfd.SSI_UID));
+            whole.set(JAVA_LONG, SignalH.SI_VALUE, info.get(JAVA_LONG, SysSignalfd.SSI_PTR));
+            return of(whole);
+        }
     }
 }

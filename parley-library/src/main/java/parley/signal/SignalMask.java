@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import parley.kernel.SignalH;
 import parley.os.Errno;
 import parley.os.Lifetime;
@@ -20,6 +22,7 @@ import parley.ready.Deadline;
 /// it unblocked, of which a JVM has many; to receive such, open a [SignalStream].
 public final class SignalMask {
     private static final Lifetime NEVER_CLOSED = new Lifetime(() -> {});
+    private static final Map<Integer, SignalSet> AWAITED = new ConcurrentHashMap<>(); // by thread
 
     private SignalMask() {}
 
@@ -37,10 +40,12 @@ public final class SignalMask {
     /// @throws IllegalStateException if a [SignalStream] receives one of them
     public static SignalSet block(SignalSet signals) throws IOException {
         requirePlatformThread();
-        for (var signal : signals) {
-            SignalOwner.requireFree(signal);
+        synchronized (SignalOwner.LOCK) {
+            for (var signal : signals) {
+                SignalOwner.requireFree(signal);
+            }
+            return change(SignalH.SIG_BLOCK, signals);
         }
-        return change(SignalH.SIG_BLOCK, signals);
     }
 
     /// Unblocks signals in this thread: `SIG_UNBLOCK`. Those that are pending are delivered before
@@ -90,7 +95,8 @@ public final class SignalMask {
         synchronized (SignalOwner.LOCK) {
             for (var signal : signals) {
                 SignalOwner.requireFree(signal);
-                if (SignalAction.of(signal).isHandler()) {
+                boolean isBlocked = ProcessMask.used().contains(signal);
+                if (SignalAction.of(signal).isHandler() && !isBlocked) {
                     throw new SignalRefusedException(signal, "HotSpot opens it in each new thread");
                 }
             }
@@ -145,8 +151,7 @@ public final class SignalMask {
     ///
     /// @throws IllegalStateException if this thread does not have all of them blocked
     public static SignalInfo await(SignalSet signals) throws IOException, InterruptedException {
-        requireBlocked(signals);
-        return await(NEVER_CLOSED, signals, Deadline.NEVER).orElseThrow();
+        return awaitOwn(signals, Deadline.NEVER).orElseThrow();
     }
 
     /// The same, at most `timeout`: sigtimedwait(2).
@@ -154,8 +159,24 @@ public final class SignalMask {
     /// @return empty if none came in time
     public static Optional<SignalInfo> await(SignalSet signals, Duration timeout)
             throws IOException, InterruptedException {
+        return awaitOwn(signals, Deadline.after(timeout));
+    }
+
+    private static Optional<SignalInfo> awaitOwn(SignalSet signals, Deadline deadline)
+            throws IOException, InterruptedException {
         requireBlocked(signals);
-        return await(NEVER_CLOSED, signals, Deadline.after(timeout));
+        int tid = SignalH.gettid();
+        AWAITED.put(tid, signals);
+        try {
+            return await(NEVER_CLOSED, signals, deadline);
+        } finally {
+            AWAITED.remove(tid);
+        }
+    }
+
+    /// What a thread of this process has blocked and waits for: the kernel shows that as unblocked.
+    static SignalSet awaitedBy(int tid) {
+        return AWAITED.getOrDefault(tid, SignalSet.EMPTY);
     }
 
     private static void requireBlocked(SignalSet signals) throws OsException {

@@ -23,6 +23,8 @@ final class SignalOwner {
 
     private SignalOwner() {}
 
+    /// Called with the [#LOCK] held: while signals are given back they have other actions.
+    ///
     /// @throws SignalRefusedException if it is somebody's
     static void requireFree(Signal signal) throws IOException {
         var refusal = refusal(signal);
@@ -42,6 +44,9 @@ final class SignalOwner {
         if (signal == Signal.URG) {
             return Optional.of("Parley ends waiting calls with it");
         }
+        if (signal == Sweep.USUAL) {
+            return Optional.of("Parley makes threads look with it");
+        }
         if (!signal.isRealTime() && signal.number() > Signal.SYS.number()) {
             return Optional.of("libc keeps it for itself");
         }
@@ -49,7 +54,8 @@ final class SignalOwner {
             return Optional.of("the JDK ends waiting reads and writes with it");
         }
         var action = SignalAction.of(signal);
-        if (action.isHandler() && !Capture.isPossible(signal)) {
+        boolean isOurs = Capture.MAY_BE.contains(signal) || ProcessMask.used().contains(signal);
+        if (action.isHandler() && !isOurs) {
             return Optional.of("it is caught by " + libraryAt(action.handler()) + " already");
         }
         return Optional.empty();

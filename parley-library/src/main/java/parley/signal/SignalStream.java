@@ -29,8 +29,9 @@ import parley.ready.Readiness;
 /// The signals are blocked in every thread of the JVM from [#open] to [#close], so that the kernel
 /// keeps them until they are received: real-time signals all, lower numbers first and those of one
 /// number in their order; of a standard signal at most one, since a second that comes while one
-/// waits is lost. The signals that HotSpot must have open (HUP, INT, QUIT, TERM) come through a
-/// pipe from a handler instead; they are all kept, up to 512. See [#captured].
+/// waits is lost. A thread that is older than this and ends may put one signal behind those that
+/// came meanwhile. The signals that HotSpot must have open (HUP, INT, QUIT, TERM) come through a
+/// pipe from a handler instead; they are all kept, up to 512.
 ///
 /// A signal that is sent to one thread of the JVM alone, by tgkill(2), comes only to that thread.
 /// Safe for many threads: each signal goes to one that receives. See signal(7), signalfd(2),
@@ -41,7 +42,6 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
 
     private final SignalSet signals;
     private final SignalSet blocked;
-    private final SignalSet captured;
     private final List<Capture> captures;
     private final List<Source> sources;
     private final @Nullable Epoll<Source> epoll; // of more than one
@@ -56,7 +56,6 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
         this.signals = signals;
         this.blocked = blocked;
         this.captures = captures;
-        this.captured = SignalSet.of(captures.stream().map(Capture::signal).toList());
         this.sources = sources;
         this.epoll = sources.size() > 1 ? Epoll.create() : null;
         if (epoll != null) {
@@ -80,10 +79,10 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
         if (signals.isEmpty()) {
             throw new IllegalArgumentException("no signals to receive");
         }
-        for (var signal : signals) {
-            SignalOwner.requireFree(signal);
-        }
         synchronized (SignalOwner.LOCK) { // no action is replaced meanwhile
+            for (var signal : signals) {
+                SignalOwner.requireFree(signal);
+            }
             return new Opening(signals).open();
         }
     }
@@ -117,15 +116,18 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
             boolean isOpen = false;
             try {
                 var toBlock = SignalSet.EMPTY;
+                var others = signals.and(ProcessMask.used());
                 for (var signal : signals) {
-                    if (SignalAction.of(signal).isHandler()) {
+                    if (SignalAction.of(signal).isHandler() && !others.contains(signal)) {
                         capture(signal, Capture::take);
                     } else {
                         toBlock = toBlock.with(SignalSet.of(signal));
                     }
                 }
                 if (!toBlock.isEmpty()) {
-                    block(toBlock);
+                    ProcessMask.block(toBlock);
+                    blocked = toBlock;
+                    sources.add(new Source(signalFd(toBlock), true));
                 }
                 var stream = new SignalStream(signals, blocked, captures, sources);
                 isOpen = true;
@@ -137,29 +139,12 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
             }
         }
 
-        /// In all threads; or, if some thread takes no signal now, by handlers like HotSpot's own.
-        private void block(SignalSet toBlock) throws IOException {
-            try {
-                ProcessMask.block(toBlock);
-            } catch (OsException e) {
-                if (e.errno() != Errno.ETIMEDOUT && e.errno() != Errno.EBUSY) {
-                    throw e;
-                }
-                for (var signal : toBlock) {
-                    capture(signal, Capture::take);
-                }
-                return;
-            }
-            blocked = toBlock;
-            sources.add(new Source(signalFd(toBlock), true));
-        }
-
         SignalStream observe() throws IOException {
             SignalAction.requireNotReplaced(signals);
             boolean isOpen = false;
             try {
                 for (var signal : signals) {
-                    if (!Capture.OF_HOTSPOT.contains(signal)) {
+                    if (!Capture.MAY_BE.contains(signal)) {
                         throw new IllegalArgumentException("not one of HotSpot's: " + signal);
                     }
                     if (SignalAction.of(signal).isHandler()) {
@@ -211,14 +196,6 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
     /// What it receives.
     public SignalSet signals() {
         return signals;
-    }
-
-    /// Those that come through a pipe from a handler: HotSpot's own, and all where some thread of
-    /// the JVM took no signal for 10 seconds, so that they could not be blocked in it (a debugger
-    /// had stopped it). They are kept up to 512 each, and two at the same moment may change places,
-    /// real-time ones too.
-    public SignalSet captured() {
-        return captured;
     }
 
     /// Receives a signal, waiting until one comes.
@@ -328,11 +305,11 @@ public final class SignalStream implements AutoCloseable, Iterable<SignalInfo> {
         };
     }
 
-    /// How many of HUP, INT, QUIT and TERM found 512 waiting and were dropped, in this process so
-    /// far.
+    /// How many were dropped in this process so far: of HUP, INT, QUIT and TERM what found 512
+    /// waiting; of real-time signals what a thread that ended let through when the queue was full.
     public long dropped() {
         synchronized (SignalOwner.LOCK) {
-            return captures.stream().mapToLong(Capture::dropped).sum();
+            return Guard.lost() + captures.stream().mapToLong(Capture::dropped).sum();
         }
     }
 

@@ -24,7 +24,11 @@ import parley.signal.SignalAction.Flag;
 /// one. No signal of the sweep is pending when its disposition becomes again what it was.
 final class Sweep {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-    private static final long NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
+    static final long NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
+
+    /// More than that between two looks, this process was stopped: that time does not count.
+    private static final long LOOK_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(100);
+
     private static final int CLEAN_ROUNDS = 2; // a thread may be born during the first
     private static final int INCOMPLETE_ROUNDS = 60; // in a row, that are as good as a clean one
     private static final int OWN_PID = (int) ProcessHandle.current().pid();
@@ -32,10 +36,13 @@ final class Sweep {
     private static final SignalSet REAL_TIME =
             SignalSet.of(Signal.all().stream().filter(Signal::isRealTime).toList());
 
-    /// Standard signals first: they need no place in the queue that RLIMIT_SIGPENDING bounds.
+    /// What makes the threads look. A standard signal: it needs no place in the queue that
+    /// RLIMIT_SIGPENDING bounds.
+    static final Signal USUAL = Signal.STKFLT;
+
     private static final List<Signal> CANDIDATES =
             Stream.concat(
-                            Stream.of(Signal.STKFLT, Signal.PWR, Signal.VTALRM),
+                            Stream.of(USUAL, Signal.PWR, Signal.VTALRM),
                             REAL_TIME.signals().reversed().stream())
                     .toList();
 
@@ -81,13 +88,21 @@ final class Sweep {
         try {
             new Sweep(signal, opened, concerns, isDone).untilClean();
         } finally {
-            SignalAction.IGNORE.install(signal); // which drops what is still pending
+            if (isPending(signal)) {
+                SignalAction.IGNORE.install(signal); // which drops it
+            }
             before.install(signal);
         }
     }
 
+    private static boolean isPending(Signal signal) throws IOException {
+        return ThreadSignals.ofProcess("self").stream()
+                .anyMatch(thread -> thread.pending().contains(signal));
+    }
+
     private void untilClean() throws IOException {
-        long end = System.nanoTime() + NANOS_MAX;
+        long spent = 0;
+        long last = System.nanoTime();
         int clean = 0;
         int incomplete = 0;
         while (clean < CLEAN_ROUNDS) {
@@ -104,7 +119,10 @@ final class Sweep {
                 clean++;
                 incomplete = 0;
             }
-            if (System.nanoTime() - end > 0) {
+            long now = System.nanoTime();
+            spent += Math.min(now - last, LOOK_NANOS_MAX);
+            last = now;
+            if (spent > NANOS_MAX) {
                 throw OsException.of("tgkill", "all threads", Errno.ETIMEDOUT.number());
             }
         }

@@ -71,8 +71,8 @@ public record ThreadSignals(int tid, SignalSet blocked, SignalSet pending) {
             if (HALTED.contains(status.value("State").substring(0, 1))) {
                 halted.add(tid);
             }
-            return Optional.of(
-                    new ThreadSignals(tid, status.signals("SigBlk"), status.signals("SigPnd")));
+            var blocked = status.signals("SigBlk").with(SignalMask.awaitedBy(tid));
+            return Optional.of(new ThreadSignals(tid, blocked, status.signals("SigPnd")));
         } catch (IOException e) {
             if (Files.exists(thread.resolve("status"))) {
                 throw e;

@@ -30,13 +30,13 @@ public final class MessageBatch {
 
     static final Attempt SEND =
             Attempt.of(
-                    (fd, headers, _) -> send(fd, headers, Sockets.SEND_FLAGS),
-                    (fd, headers, _) -> send(fd, headers, SysSocket.MSG_NOSIGNAL));
+                    (fd, headers, count) -> send(fd, headers, count, Sockets.SEND_FLAGS),
+                    (fd, headers, count) -> send(fd, headers, count, SysSocket.MSG_NOSIGNAL));
 
     static final Attempt RECEIVE =
             Attempt.of(
-                    (fd, headers, _) -> receive(fd, headers, SysSocket.MSG_DONTWAIT),
-                    (fd, headers, _) -> receive(fd, headers, SysSocket.MSG_WAITFORONE));
+                    (fd, headers, count) -> receive(fd, headers, count, SysSocket.MSG_DONTWAIT),
+                    (fd, headers, count) -> receive(fd, headers, count, SysSocket.MSG_WAITFORONE));
 
     private final int capacity;
     private final int bytesEach;
@@ -151,7 +151,7 @@ public final class MessageBatch {
     /// The headers of the messages from number `first` on, which refer to all the rest.
     MemorySegment headers(int first) {
         Objects.checkIndex(first, size + 1);
-        return headers.asSlice(header(first), HEADER_BYTES * (size - first));
+        return first == 0 ? headers : headers.asSlice(header(first));
     }
 
     /// True if some message from number `first` on goes to a name.
@@ -217,15 +217,11 @@ public final class MessageBatch {
         headers.set(JAVA_INT, header(index) + SysSocket.MSG_FLAGS, UNUSED);
     }
 
-    static long send(int fd, MemorySegment headers, int flags) {
-        return SysSocket.sendmmsg(fd, headers, count(headers), flags);
+    static long send(int fd, MemorySegment headers, long count, int flags) {
+        return SysSocket.sendmmsg(fd, headers, (int) count, flags);
     }
 
-    private static long receive(int fd, MemorySegment headers, int flags) {
-        return SysSocket.recvmmsg(fd, headers, count(headers), flags | SysSocket.MSG_TRUNC);
-    }
-
-    private static int count(MemorySegment headers) {
-        return (int) (headers.byteSize() / HEADER_BYTES);
+    private static long receive(int fd, MemorySegment headers, long count, int flags) {
+        return SysSocket.recvmmsg(fd, headers, (int) count, flags | SysSocket.MSG_TRUNC);
     }
 }

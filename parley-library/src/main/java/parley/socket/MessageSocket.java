@@ -185,7 +185,9 @@ public abstract sealed class MessageSocket implements Socket
         if (first == batch.size()) {
             return 0;
         }
-        return count(Readiness.attempt(fd, MessageBatch.SEND, batch.headers(first), 0));
+        var headers = batch.headers(first);
+        int count = batch.size() - first;
+        return count(Readiness.attempt(fd, MessageBatch.SEND, headers, count));
     }
 
     /// Sends messages of a batch until all have gone or the time is over.
@@ -214,7 +216,8 @@ public abstract sealed class MessageSocket implements Socket
     long await(MessageBatch batch, int first, Deadline deadline)
             throws IOException, InterruptedException {
         var headers = batch.headers(first);
-        return Readiness.await(fd, Interest.WRITE, deadline, MessageBatch.SEND, headers, 0);
+        int count = batch.size() - first;
+        return Readiness.await(fd, Interest.WRITE, deadline, MessageBatch.SEND, headers, count);
     }
 
     private int count(long r) throws OsException {
@@ -234,7 +237,8 @@ public abstract sealed class MessageSocket implements Socket
     /// @return how many, [Outcome#NOTHING], or [Outcome#END]
     public int tryReceive(MessageBatch batch) throws IOException {
         var headers = batch.prepareToReceive();
-        return received(batch, Readiness.attempt(fd, MessageBatch.RECEIVE, headers, 0));
+        int count = batch.capacity();
+        return received(batch, Readiness.attempt(fd, MessageBatch.RECEIVE, headers, count));
     }
 
     /// Receives messages, as many as are there and fit into the batch, waiting at most `timeout`
@@ -249,7 +253,14 @@ public abstract sealed class MessageSocket implements Socket
     private int receive(MessageBatch batch, Deadline deadline)
             throws IOException, InterruptedException {
         var headers = batch.prepareToReceive();
-        long r = Readiness.await(fd, Interest.READ, deadline, MessageBatch.RECEIVE, headers, 0);
+        long r =
+                Readiness.await(
+                        fd,
+                        Interest.READ,
+                        deadline,
+                        MessageBatch.RECEIVE,
+                        headers,
+                        batch.capacity());
         return received(batch, r);
     }
 

@@ -134,10 +134,11 @@ public final class UnixDatagramSocket extends MessageSocket implements UnixSocke
             return super.await(batch, first, deadline);
         }
         var headers = batch.headers(first);
+        int count = batch.size() - first;
         return messages.awaitRoom(
                 deadline,
-                Readiness.attempt(fd(), MessageBatch.SEND, headers, 0),
-                number -> MessageBatch.send(number, headers, SysSocket.MSG_NOSIGNAL));
+                Readiness.attempt(fd(), MessageBatch.SEND, headers, count),
+                number -> MessageBatch.send(number, headers, count, SysSocket.MSG_NOSIGNAL));
     }
 
     /// Sends a message, waiting while the receiver has no room.

@@ -21,15 +21,52 @@ import parley.peer.Command;
 class SignalCodeTest {
     private static final int CODE_BYTES_MAX = 256;
 
+    private static final String X86_64_COUNT =
+            """
+            test %rax, %rax
+            jns 1f
+            lock incq dropped(%rip)
+            1:
+            """;
+
     private static final String X86_64_WRITE =
             """
             mov descriptor(%rip), %edi
             mov $128, %edx
             mov $1, %eax
             syscall
-            test %rax, %rax
-            jns 1f
-            lock incq dropped(%rip)
+            """
+                    + X86_64_COUNT;
+
+    private static final String X86_64_SEND_BACK =
+            """
+            mov 8(%rsi), %eax
+            cmp code(%rip), %eax
+            je 3f
+            mov %eax, 4(%rsi)
+            mov code(%rip), %eax
+            mov %eax, 8(%rsi)
+            3:
+            push %rdi
+            push %rsi
+            mov $39, %eax
+            syscall
+            mov %rax, %rdi
+            pop %rdx
+            pop %rsi
+            mov $129, %eax
+            syscall
+            """
+                    + X86_64_COUNT;
+
+    private static final String AARCH64_COUNT =
+            """
+            tbz x0, #63, 1f
+            adr x3, dropped
+            2: ldxr x4, [x3]
+            add x4, x4, #1
+            stxr w5, x4, [x3]
+            cbnz w5, 2b
             1:
             """;
 
@@ -39,14 +76,28 @@ class SignalCodeTest {
             mov x2, #128
             mov x8, #64
             svc #0
-            tbz x0, #63, 1f
-            adr x3, dropped
-            2: ldxr x4, [x3]
-            add x4, x4, #1
-            stxr w5, x4, [x3]
-            cbnz w5, 2b
-            1:
-            """;
+            """
+                    + AARCH64_COUNT;
+
+    private static final String AARCH64_SEND_BACK =
+            """
+            ldr w3, [x1, #8]
+            ldr w4, code
+            cmp w3, w4
+            b.eq 3f
+            str w3, [x1, #4]
+            str w4, [x1, #8]
+            3:
+            mov x5, x1
+            mov x6, x0
+            mov x8, #172
+            svc #0
+            mov x1, x6
+            mov x2, x5
+            mov x8, #138
+            svc #0
+            """
+                    + AARCH64_COUNT;
 
     record Platform(Abi abi, String prefix, String name) {
         @Override
@@ -66,6 +117,22 @@ class SignalCodeTest {
                         SignalCode::unblock,
                         "endbr64",
                         x86Mask("kept", "and"),
+                        "ret"),
+                handler(
+                        x86,
+                        "sendBack",
+                        SignalCode::sendBack,
+                        "endbr64",
+                        x86Mask("set", "or"),
+                        X86_64_SEND_BACK,
+                        "ret"),
+                handler(
+                        arm,
+                        "sendBack",
+                        SignalCode::sendBack,
+                        "bti c",
+                        armMask("set", "orr"),
+                        AARCH64_SEND_BACK,
                         "ret"),
                 handler(x86, "record", SignalCode::record, "endbr64", X86_64_WRITE, "ret"),
                 handler(
@@ -122,7 +189,7 @@ class SignalCodeTest {
             throws Exception {
         Command.require(platform.prefix + "gcc");
         var program = new StringBuilder(".text\n").append(source).append("\n.org 65536\n");
-        for (var label : List.of("set", "kept", "descriptor", "dropped", "next")) {
+        for (var label : List.of("set", "kept", "descriptor", "dropped", "next", "code")) {
             program.append(label).append(": .quad 0\n");
         }
         var file = Files.writeString(folder.resolve("handler.s"), program);

@@ -8,15 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Random;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import parley.kernel.Faults;
 import parley.kernel.Fcntl;
 import parley.kernel.Unistd;
+import parley.peer.Command;
 
 class FdTest {
     private static final int STANDARD_INPUT = 0;
@@ -37,6 +41,30 @@ class FdTest {
         } finally {
             Unistd.close(again);
         }
+    }
+
+    @Test
+    void aFileIsOpenedAndNothingElseIsWaitedFor(@TempDir Path directory) throws Exception {
+        var path = directory.resolve("file");
+        assertThrows(NotFoundException.class, () -> Fd.openToRead(path));
+        try (var arena = Arena.ofConfined();
+                var fd = Fd.openToWrite(path)) {
+            assertEquals(3, Unistd.write(fd.number(), arena.allocate(3)));
+            assertEquals(Fcntl.FD_CLOEXEC, Fcntl.fcntl(fd.number(), Fcntl.F_GETFD, 0));
+            assertEquals(FileMode.OWNER_ONLY, FileStatus.of(fd).mode());
+        }
+        try (var arena = Arena.ofConfined();
+                var fd = Fd.openToRead(path)) {
+            assertEquals(3, Unistd.read(fd.number(), arena.allocate(10)));
+        }
+        var link = Files.createSymbolicLink(directory.resolve("link"), path);
+        var e = assertThrows(OsException.class, () -> Fd.openToWrite(link));
+        assertEquals(Errno.ELOOP, e.errno());
+        var fifo = directory.resolve("fifo");
+        Command.output("mkfifo", fifo.toString());
+        Fd.openToRead(fifo).close();
+        e = assertThrows(OsException.class, () -> Fd.openToWrite(fifo));
+        assertEquals(Errno.ENXIO, e.errno());
     }
 
     @Test

@@ -11,9 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import parley.contract.ByteStreamContract;
 import parley.contract.ThreadKind;
 import parley.contract.Unique;
@@ -23,9 +26,14 @@ import parley.os.AlreadyExistsException;
 import parley.os.Errno;
 import parley.os.FileMode;
 import parley.os.FileStatus;
+import parley.os.LimitReachedException;
 import parley.os.NotFoundException;
 import parley.os.OsException;
+import parley.peer.Command;
+import parley.peer.Peer;
+import parley.ready.Interest;
 import parley.ready.Outcome;
+import parley.ready.Poll;
 import parley.socket.UnixStreamListener;
 
 final class NamedPipeTest extends ByteStreamContract {
@@ -188,6 +196,166 @@ final class NamedPipeTest extends ByteStreamContract {
             assertEquals(0, source.tryRead(arena.allocate(1)));
             second.close();
             assertEquals(Outcome.END, source.read(arena.allocate(1)));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aReaderThatCameFirstWaitsForItsFirstWriter(ThreadKind kind) throws Exception {
+        var pipe = NamedPipe.create(fresh());
+        try (var source = pipe.tryOpenSource();
+                var arena = Arena.ofShared()) {
+            var buffer = arena.allocate(10);
+            assertEquals(0, source.tryRead(buffer));
+            assertEquals(0, source.read(buffer, Duration.ofMillis(5)));
+            var reader = kind.start(() -> source.read(buffer));
+            reader.awaitBlocked();
+            try (var sink = pipe.openSink()) {
+                assertEquals(0, source.tryRead(buffer));
+                sink.write(buffer.asSlice(0, 2));
+                assertEquals(2, reader.result());
+            }
+            assertEquals(Outcome.END, source.read(buffer));
+            assertEquals(Outcome.END, source.tryRead(buffer));
+            try (var later = pipe.openSink()) {
+                later.write(buffer.asSlice(0, 3));
+                assertEquals(3, source.read(buffer));
+            }
+            assertEquals(Outcome.END, source.read(buffer, Duration.ZERO));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aWriterWithoutAByteEndsTheWaitForIt(ThreadKind kind) throws Exception {
+        var path = fresh();
+        try (var source = NamedPipe.create(path).tryOpenSource();
+                var arena = Arena.ofShared()) {
+            var buffer = arena.allocate(10);
+            var reader = kind.start(() -> source.read(buffer));
+            reader.awaitBlocked();
+            Command.output("sh", "-c", ": > \"$0\"", path.toString());
+            assertEquals(Outcome.END, reader.result());
+        }
+    }
+
+    @Test
+    void whoHasBothEndsOpenOutlivesReadersAndWriters() throws Exception {
+        var path = fresh();
+        var pipe = NamedPipe.create(path);
+        try (var both = pipe.openBoth();
+                var arena = Arena.ofConfined()) {
+            var buffer = arena.allocate(10);
+            both.sink().write(buffer.asSlice(0, 1)); // nobody else reads
+            for (int i = 0; i < 2; i++) {
+                Command.output("sh", "-c", "printf hello > \"$0\"", path.toString());
+                assertEquals(i == 0 ? 6 : 5, both.source().read(buffer));
+                assertEquals(0, both.source().tryRead(buffer));
+            }
+            both.source().close();
+            both.sink().write(buffer);
+            var said = Command.output("head", "-c", "10", path.toString());
+            assertEquals(10, said.length());
+        }
+    }
+
+    @Test
+    void pollTellsNoWriterYetFromTheEnd() throws Exception {
+        var pipe = NamedPipe.create(fresh());
+        try (var source = pipe.tryOpenSource();
+                var poll = new Poll();
+                var arena = Arena.ofConfined()) {
+            int index = poll.add(source.fd(), Interest.READ);
+            assertEquals(0, poll.tryAwait());
+            var sink = pipe.openSink();
+            assertEquals(0, poll.tryAwait());
+            sink.write(arena.allocate(1));
+            assertEquals(1, poll.tryAwait());
+            assertEquals(Interest.READ, poll.ready(index));
+            sink.close();
+            assertEquals(1, poll.tryAwait());
+            assertEquals(Interest.READ.and(Interest.HANG_UP), poll.ready(index));
+            assertEquals(1, source.read(arena.allocate(10)));
+            assertEquals(1, poll.tryAwait());
+            assertEquals(Interest.HANG_UP, poll.ready(index));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aKilledPeerLeavesTheOpeningWaiting(ThreadKind kind) throws Exception {
+        var path = fresh();
+        var pipe = NamedPipe.create(path);
+        try (var peer =
+                Peer.start(
+                        List.of(
+                                "sh",
+                                "-c",
+                                "echo $$; exec cat \"$0.no\" > \"$0\"",
+                                path.toString()))) {
+            peer.line();
+            peer.kill();
+        }
+        var opening = kind.start(pipe::openSource);
+        opening.awaitBlocked();
+        assertFalse(opening.isDone());
+        Command.output("sh", "-c", ": > \"$0\"", path.toString());
+        opening.result().close();
+    }
+
+    @Test
+    void withoutDescriptorsAnOpenIsRefusedAndNothingIsLeft() throws Exception {
+        var pipe = NamedPipe.create(fresh());
+        for (var function : new String[] {"open", "statx", "fcntl"}) {
+            try (var _ = Faults.fail(function, 1, Errno.EMFILE.number())) {
+                assertThrows(LimitReachedException.class, pipe::tryOpenSource, function);
+            }
+            try (var _ = Faults.fail(function, 1, Errno.EMFILE.number())) {
+                assertThrows(LimitReachedException.class, pipe::openBoth, function);
+            }
+            assertTrue(pipe.tryOpenSink().isEmpty(), "no reader is left");
+        }
+    }
+
+    /// Reading before the first writer has come.
+    @Nested
+    class ReadingFirst extends WaitingContract {
+        @Override
+        protected Wait newWait() throws Exception {
+            var pipe = NamedPipe.create(fresh());
+            var source = pipe.tryOpenSource();
+            var buffer = Arena.ofAuto().allocate(10);
+            return new Wait() {
+                private PipeSink sink;
+
+                @Override
+                public void forever() throws Exception {
+                    source.read(buffer);
+                }
+
+                @Override
+                public boolean atMost(Duration timeout) throws Exception {
+                    return source.read(buffer, timeout) > 0;
+                }
+
+                @Override
+                public void satisfy() throws Exception {
+                    sink = pipe.openSink();
+                    sink.write(buffer.asSlice(0, 1));
+                }
+
+                @Override
+                public void close() {
+                    source.close();
+                }
+
+                @Override
+                public void dispose() {
+                    if (sink != null) {
+                        sink.close();
+                    }
+                }
+            };
         }
     }
 

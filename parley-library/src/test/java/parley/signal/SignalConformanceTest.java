@@ -112,7 +112,7 @@ final class SignalConformanceTest {
     @DisplayName("SIG-022 a handler for once is gone afterwards")
     void aHandlerForOnceIsGoneAfterwards() throws Exception {
         var code = HandlerCode.of(SignalCode::record);
-        code.setDescriptor(-1); // so that it counts
+        code.setInt(SignalCode.DESCRIPTOR, -1); // so that it counts
         var flags = EnumSet.of(Flag.SIGINFO, Flag.RESTART, Flag.ON_STACK, Flag.RESET_HANDLER);
         new SignalAction(code.address(), SignalSet.EMPTY, flags).install(FIRST);
         assertTrue(SignalAction.of(FIRST).flags().containsAll(flags));

@@ -1,18 +1,27 @@
 package parley.signal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import parley.contract.ThreadKind;
 import parley.kernel.SignalH;
+import parley.os.Errno;
+import parley.os.OsException;
+import parley.peer.Command;
 import parley.peer.Peer;
 
 /// Streams in a JVM with a thread that does not take signals as threads do.
@@ -87,7 +96,6 @@ final class UnusualThreadsTest {
         try (var idle = Idle.start(UnusualThreadsTest::blockAllThatCanBe)) {
             var before = blockedBy(idle.tid());
             try (var stream = SignalStream.open(QUEUEING, Signal.USR1)) {
-                assertEquals(SignalSet.EMPTY, stream.captured());
                 assertEquals(0, SignalH.sigqueue(OWN_PID, QUEUEING.number(), 5));
                 assertEquals(QUEUEING, stream.receive().signal());
             }
@@ -104,24 +112,111 @@ final class UnusualThreadsTest {
     }
 
     @Test
-    void whereAThreadIsStoppedSignalsComeThroughHandlers() throws Exception {
+    void whereAThreadIsStoppedItIsBlockedLater() throws Exception {
         try (var idle = Idle.start(() -> {});
                 var debugger = Peer.start(List.of("python3", "-c", STOPPING, "" + idle.tid()))) {
             assumeTrue(debugger.line().equals("stopped"), "ptrace(2) is not permitted");
             try (var stream = SignalStream.open(QUEUEING, Signal.USR1)) {
-                assertEquals(SignalSet.of(QUEUEING, Signal.USR1), stream.captured());
-                assertThrows(IllegalStateException.class, () -> SignalStream.open(QUEUEING));
+                assertFalse(blockedBy(idle.tid()).contains(Signal.USR1));
                 debugger.tell("go on");
                 assertEquals("going", debugger.line());
-                assertEquals(0, SignalH.sigqueue(OWN_PID, QUEUEING.number(), 5));
-                assertEquals(5, ((SignalInfo.Queued) stream.receive()).value());
+                // To the thread: it is the only one that lets it through.
                 assertEquals(0, SignalH.tgkill(OWN_PID, idle.tid(), SignalH.SIGUSR1));
                 assertTrue(((SignalInfo.Sent) stream.receive()).isToThread());
+                assertEquals(0, SignalH.sigqueue(OWN_PID, QUEUEING.number(), 5));
+                assertEquals(5, ((SignalInfo.Queued) stream.receive()).value());
+                assertTrue(blockedBy(idle.tid()).contains(Signal.USR1));
             }
             assertEquals(SignalAction.DEFAULT, SignalAction.of(QUEUEING));
-            try (var stream = SignalStream.open(QUEUEING)) {
-                assertEquals(SignalSet.EMPTY, stream.captured());
-            }
+            assertFalse(blockedBy(idle.tid()).contains(Signal.USR1));
         }
+    }
+
+    @Test
+    void aCloseThatFailsLeavesAllAsItWas() throws Exception {
+        try (var idle = Idle.start(() -> {})) {
+            var stream = SignalStream.open(Signal.USR1);
+            try (var debugger = Peer.start(List.of("python3", "-c", STOPPING, "" + idle.tid()))) {
+                assumeTrue(debugger.line().equals("stopped"), "ptrace(2) is not permitted");
+                var e = assertThrows(OsException.class, stream::close);
+                assertEquals(Errno.ETIMEDOUT, e.errno());
+                assertEquals(0, SignalH.kill(OWN_PID, SignalH.SIGUSR1));
+                try (var another = SignalStream.open(Signal.USR1)) {
+                    assertEquals(0, SignalH.kill(OWN_PID, SignalH.SIGUSR1));
+                    assertEquals(Signal.USR1, another.receive().signal());
+                    debugger.tell("go on");
+                    assertEquals("going", debugger.line());
+                }
+            }
+            stream.close();
+            assertEquals(SignalAction.DEFAULT, SignalAction.of(Signal.USR1));
+            assertFalse(blockedBy(idle.tid()).contains(Signal.USR1));
+        }
+    }
+
+    /// HotSpot gives a thread that ends the mask that it was born with.
+    @ParameterizedTest
+    @EnumSource
+    void anOlderThreadThatEndsLetsNothingThrough(ThreadKind kind) throws Exception {
+        var idles = new ArrayList<Idle>();
+        for (int i = 0; i < 50; i++) {
+            idles.add(Idle.start(() -> {}));
+        }
+        try (var stream = SignalStream.open(QUEUEING, Signal.USR1, Signal.CHLD)) {
+            int sent = 0;
+            for (var idle : idles) {
+                idle.close();
+                for (int i = 0; i < 20; i++) {
+                    assertEquals(0, SignalH.sigqueue(OWN_PID, QUEUEING.number(), sent++));
+                }
+            }
+            assertEquals(0, SignalH.kill(OWN_PID, SignalH.SIGUSR1));
+            var values = new TreeSet<Long>();
+            while (values.size() < sent) {
+                switch (kind.start(stream::receive).result()) {
+                    case SignalInfo.Queued(_, int code, var from, long value) -> {
+                        assertEquals(SignalH.SI_QUEUE, code);
+                        assertEquals(OWN_PID, from.pid());
+                        assertTrue(values.add(value));
+                    }
+                    case SignalInfo.Sent one -> assertEquals(Signal.USR1, one.signal());
+                    case SignalInfo other -> throw new AssertionError(other.toString());
+                }
+            }
+            assertEquals(0, stream.dropped());
+        }
+    }
+
+    /// After which the first thread waits for the others, with the mask that it was born with.
+    @Test
+    void aMainThatReturnsLetsNothingThrough() throws Exception {
+        try (var jvm = Peer.start(Command.java(List.of(), ReturningMain.class))) {
+            assertEquals("listening", jvm.line());
+            for (int i = 1; i <= 3; i++) {
+                Signals.send(jvm.pid(), Signal.USR1);
+                assertEquals("USR1 from " + OWN_PID + ", code 0", jvm.line());
+            }
+            Signals.send(jvm.pid(), QUEUEING, 77);
+            assertEquals("RTMIN+3 from " + OWN_PID + ", code -1", jvm.line());
+            jvm.endInput();
+            assertEquals(0, jvm.exitCode());
+        }
+    }
+
+    @Test
+    void aThreadThatWaitsForASignalHasItBlocked() throws Exception {
+        var set = SignalSet.of(QUEUEING);
+        var running =
+                ThreadKind.PLATFORM.start(() -> {
+                    var _ = SignalMask.block(set);
+                    return SignalMask.await(set);
+                });
+        running.awaitBlocked();
+        long start = System.nanoTime();
+        try (var _ = SignalStream.open(QUEUEING)) {
+            assertTrue(System.nanoTime() - start < Sweep.NANOS_MAX, "it gave up");
+        }
+        running.interrupt();
+        assertThrows(InterruptedException.class, running::result);
     }
 }

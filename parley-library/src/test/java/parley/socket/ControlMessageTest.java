@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,14 +42,29 @@ final class ControlMessageTest extends SocketTest {
     /// Sends a message with the credentials of process 1 and user 0, and says the error's number.
     private static final String CLAIM =
             """
-            use Socket;
-            socket(my $socket, AF_UNIX, SOCK_DGRAM, 0);
-            connect($socket, pack("S a*", AF_UNIX, "\\0" . substr($ARGV[0], 1)));
-            my $byte = "x";
-            my $iov = pack("P Q", $byte, 1);
-            my $control = pack("Q l l l L L x4", 28, 1, 2, 1, 0, 0);
-            my $header = pack("Q L x4 P Q P Q l x4", 0, 0, $iov, 1, $control, 32, 0);
-            print syscall(46, fileno($socket), $header, 0) < 0 ? $! + 0 : 0, "\\n";
+            #include <errno.h>
+            #include <stdio.h>
+            #include <string.h>
+            #include <sys/socket.h>
+            #include <sys/un.h>
+            int main(int argc, char **argv) {
+                struct sockaddr_un to = { .sun_family = AF_UNIX };
+                strcpy(to.sun_path + 1, argv[1] + 1);
+                struct iovec byte = { .iov_base = "x", .iov_len = 1 };
+                union { char room[CMSG_SPACE(sizeof(struct ucred))]; struct cmsghdr head; } control;
+                control.head.cmsg_len = CMSG_LEN(sizeof(struct ucred));
+                control.head.cmsg_level = SOL_SOCKET;
+                control.head.cmsg_type = SCM_CREDENTIALS;
+                *(struct ucred *) CMSG_DATA(&control.head) = (struct ucred) { .pid = 1 };
+                struct msghdr message = {
+                    .msg_name = &to,
+                    .msg_namelen = sizeof to.sun_family + strlen(argv[1]),
+                    .msg_iov = &byte, .msg_iovlen = 1,
+                    .msg_control = &control, .msg_controllen = sizeof control,
+                };
+                int r = sendmsg(socket(AF_UNIX, SOCK_DGRAM, 0), &message, 0);
+                printf("%d\\n", r < 0 ? errno : 0);
+            }
             """;
 
     private static void assertSent(ReceivedMessage message, long pid) {
@@ -135,14 +151,14 @@ final class ControlMessageTest extends SocketTest {
     @DisplayName("UNIX-057 a user cannot claim to be another")
     void aUserCannotClaimToBeAnother() throws Exception {
         assumeTrue(Credentials.own().uid() == 0, "only root can become another user");
-        assumeTrue(System.getProperty("os.arch").equals("amd64"), "sendmsg is 46 there");
-        Command.require("perl");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        var program = Command.compile(directory, "claim", CLAIM);
         try (var receiver = UnixDatagramSocket.bound(uniqueName())) {
             receiver.set(SocketOption.PASS_CREDENTIALS, true);
             var words = new ArrayList<>(OtherUser.NOBODY);
-            words.addAll(List.of("perl", "-e", CLAIM, receiver.localAddress().toString()));
-            try (var perl = Peer.start(words)) {
-                assertEquals("" + Errno.EPERM.number(), perl.line());
+            words.addAll(List.of(program, receiver.localAddress().toString()));
+            try (var claiming = Peer.start(words)) {
+                assertEquals("" + Errno.EPERM.number(), claiming.line());
             }
             assertTrue(receiver.tryReceiveMessage(room(1)).isEmpty());
         }

@@ -1,6 +1,7 @@
 package parley.tool;
 
 import java.io.UncheckedIOException;
+import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -8,6 +9,7 @@ import parley.os.AlreadyExistsException;
 import parley.os.LimitReachedException;
 import parley.os.NotFoundException;
 import parley.os.NotPermittedException;
+import parley.os.PeerGoneException;
 import parley.os.RemovedException;
 
 /// What a command that threw says, and the exit status it ends with.
@@ -33,6 +35,10 @@ public record Failure(String message, int status) {
             case NotPermittedException e -> new Failure(words(e), NOT_PERMITTED);
             case LimitReachedException e -> new Failure(words(e), LIMIT_REACHED);
             case AlreadyExistsException e -> new Failure(words(e), EXISTS);
+            case PeerGoneException e when e.object().equals(StandardOutput.NAME) ->
+                    new Failure("", READER_GONE);
+            case OutOfTime e -> new Failure(words(e), e.status());
+            case UnknownHostException e -> new Failure(words(e), NOT_FOUND);
             // The JDK's file exceptions have the bare path for a message.
             case NoSuchFileException file ->
                     new Failure(file.getFile() + ": there is no such file", NOT_FOUND);

@@ -44,8 +44,8 @@ public final class Main {
         } catch (RuntimeException | Error e) {
             status = fail("parley", e, err);
         }
+        OrderlyEnd.endAsTold(); // also if standard error is a pipe that nobody reads
         err.flush();
-        OrderlyEnd.endAsTold();
         System.exit(status);
     }
 
@@ -139,6 +139,8 @@ public final class Main {
                 Examples:
                   parley demo                    two processes talk over every mechanism
                   parley demo README.md --json   your file; one JSON object per mechanism
+                  parley receive unix:@a,listen  print what the client of a socket sends
+                  parley bridge - tcp:host:80    talk to a server
                   parley listen USR1 HUP         who sends signals, and with which value
                   parley signal 1234 HUP         send one; parley kill -HUP 1234 is the same
 

@@ -10,8 +10,13 @@ import java.nio.file.Path;
 
 /// Standard output, whose failure ends the command: a print stream or writer keeps an `IOException`
 /// to itself, and the command would go on for nobody.
-final class StandardOutput extends OutputStream {
+public final class StandardOutput extends OutputStream {
+    /// What it is called in errors.
+    public static final String NAME = "standard output";
+
     private final FileOutputStream out = new FileOutputStream(FileDescriptor.out);
+
+    StandardOutput() {}
 
     /// Standard output cannot be written to.
     static final class Failed extends UncheckedIOException {
@@ -20,7 +25,7 @@ final class StandardOutput extends OutputStream {
         private final boolean isReaderGone;
 
         private Failed(IOException cause, boolean isReaderGone) {
-            super("standard output: " + cause.getMessage(), cause);
+            super(NAME + ": " + cause.getMessage(), cause);
             this.isReaderGone = isReaderGone;
         }
 

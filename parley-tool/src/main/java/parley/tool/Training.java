@@ -14,6 +14,8 @@ final class Training {
                     new String[] {"--help"},
                     new String[] {"version"},
                     new String[] {"signal", "--list"},
+                    new String[] {"send", "file:/dev/null", "text"},
+                    new String[] {"receive", "file:/dev/null"},
                     new String[] {"show", "" + ProcessHandle.current().pid(), "--signals"});
 
     private Training() {}

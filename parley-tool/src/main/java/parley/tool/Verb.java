@@ -9,6 +9,10 @@ import parley.tool.demo.DemoCommand;
 import parley.tool.signal.ListenCommand;
 import parley.tool.signal.ShowCommand;
 import parley.tool.signal.SignalCommand;
+import parley.tool.talk.BridgeCommand;
+import parley.tool.talk.CreateCommand;
+import parley.tool.talk.ReceiveCommand;
+import parley.tool.talk.SendCommand;
 
 /// One word of the command: its name, where it stands in the overview, one line about it, and how
 /// its picocli command is made; other names that it is known by. Only the verb that was asked for
@@ -46,6 +50,24 @@ record Verb(
                             "show what a process does with signals",
                             ShowCommand::new),
                     new Verb(
+                            "send",
+                            "ADDRESS [TEXT]",
+                            Group.TALK,
+                            "send a text, a file or standard input",
+                            SendCommand::new),
+                    new Verb(
+                            "receive",
+                            "ADDRESS",
+                            Group.TALK,
+                            "print what comes, and say who sent it",
+                            ReceiveCommand::new),
+                    new Verb(
+                            "bridge",
+                            "A B",
+                            Group.TALK,
+                            "connect two addresses, both ways",
+                            BridgeCommand::new),
+                    new Verb(
                             "signal",
                             "PID [SIG [VALUE]]",
                             Group.TALK,
@@ -58,6 +80,12 @@ record Verb(
                             Group.TALK,
                             "receive signals, and say who sent them",
                             ListenCommand::new),
+                    new Verb(
+                            "create",
+                            "ADDRESS",
+                            Group.MAKE,
+                            "make a named pipe",
+                            CreateCommand::new),
                     new Verb(
                             "demo",
                             "[FILE]",

@@ -27,6 +27,8 @@ class SignalMistakesTest {
                 "kill -0 -- 0",
                 "signal 1 URG 5 6",
                 "signal 1 URG 0x10000000000000000",
+                "signal 1 URG 0x-5",
+                "kill -TERM -- -9223372036854775808",
                 "signal 1 URG --thread 0",
                 "signal -- -5 URG 3",
                 "signal --check -- -5 URG",

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             "  parley listen HUP --exec ./reload     a command for each, as the shell's trap",
             "  parley listen TERM --timeout 10s      who wants us to end?",
             "",
+            "--exec is waited for, whatever --timeout says; its own SIGCHLD is not told.",
             "--exec has PARLEY_SIGNAL, PARLEY_PID, PARLEY_UID and PARLEY_VALUE in its environment.",
             "What the kernel and the JVM need for themselves is refused: exit status 2."
         })
@@ -96,15 +97,21 @@ public final class ListenCommand implements Callable<Integer> {
         var report = ListenReport.to(spec.commandLine().getOut(), isJson);
         report.begin();
         var deadline = timeout == null ? Deadline.NEVER : Deadline.after(timeout);
-        for (long received = 0; count == null || received < count; received++) {
+        long ownChild = 0; // the last; its end is no news
+        for (long received = 0; count == null || received < count; ) {
             var info = next(stream, deadline);
             end.check();
             if (info.isEmpty()) {
                 return TIMED_OUT;
             }
+            if (info.get() instanceof SignalInfo.Child(_, _, var child, _, _, _, _)
+                    && child.pid() == ownChild) {
+                continue;
+            }
+            received++;
             report.received(info.get());
             if (exec != null) {
-                new Trap(exec, spec.commandLine().getErr()).run(info.get());
+                ownChild = new Trap(exec, spec.commandLine().getErr()).run(info.get());
                 end.check();
             }
         }

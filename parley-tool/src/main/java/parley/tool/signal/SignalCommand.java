@@ -182,7 +182,7 @@ public final class SignalCommand implements Callable<Integer> {
                     "'%s' would be %s; name a process or a group"
                             .formatted(word, id == 0 ? "our own group" : "every process"));
         }
-        if (Math.abs(id) > Integer.MAX_VALUE) {
+        if (id > Integer.MAX_VALUE || id < -Integer.MAX_VALUE) {
             throw usage("'" + word + "' is too large for a process");
         }
         if (id < 0 && (thread != null || isCheck || isVerbose)) {
@@ -210,7 +210,7 @@ public final class SignalCommand implements Callable<Integer> {
 
     private long valueOf(String text) {
         try {
-            boolean isHexadecimal = text.startsWith("0x");
+            boolean isHexadecimal = text.matches("0x\\p{XDigit}+");
             var number =
                     isHexadecimal ? new BigInteger(text.substring(2), 16) : new BigInteger(text);
             if (number.compareTo(VALUE_MIN) >= 0 && number.compareTo(VALUE_END) < 0) {

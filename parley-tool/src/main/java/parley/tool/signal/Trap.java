@@ -17,7 +17,9 @@ record Trap(String command, PrintWriter err) {
     private static final Duration ENDING_TIME_MAX = Duration.ofSeconds(2);
 
     /// Runs it to its end.
-    void run(SignalInfo info) throws IOException, InterruptedException {
+    ///
+    /// @return the pid it had
+    long run(SignalInfo info) throws IOException, InterruptedException {
         var shell = Spawn.command("sh", "-c", command);
         shell.set("PARLEY_SIGNAL", info.signal().name());
         set(shell, "PARLEY_PID", info.sender().map(sender -> "" + sender.pid()).orElse(""));
@@ -29,6 +31,7 @@ record Trap(String command, PrintWriter err) {
                 if (!status.isSuccess()) {
                     err.println("parley listen: " + command + ": " + status);
                 }
+                return child.pid();
             } catch (InterruptedException e) {
                 end(child);
                 throw e;

@@ -1,0 +1,2 @@
+/// What objects are called, whatever mechanism they are: addresses, and files as byte streams.
+package parley.channel;

@@ -1,0 +1,17 @@
+package parley.tool.talk;
+
+import parley.channel.Address;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/// Addresses as arguments.
+final class Addresses implements ITypeConverter<Address> {
+    @Override
+    public Address convert(String text) {
+        try {
+            return Address.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
+    }
+}

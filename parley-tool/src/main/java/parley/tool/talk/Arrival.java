@@ -1,0 +1,102 @@
+package parley.tool.talk;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import parley.channel.Address;
+import parley.os.Credentials;
+import parley.os.Fd;
+import parley.os.FileMode;
+import parley.ready.Outcome;
+import parley.socket.ReceivedMessage;
+import parley.socket.TcpSocket;
+import parley.socket.UdpSocket;
+import parley.socket.UnixAddress;
+import parley.socket.UnixDatagramSocket;
+import parley.socket.UnixSeqpacketSocket;
+import parley.socket.UnixStreamSocket;
+
+/// A message that came, or a piece of a stream; without its bytes.
+///
+/// @param length in bytes; [Outcome#END] if nothing comes any more
+/// @param from the sender's name, if it has one
+/// @param peer the sender's process, if the kernel knows it
+/// @param descriptors that came along, closed with this
+record Arrival(int length, @Nullable Address from, @Nullable Credentials peer, List<Fd> descriptors)
+        implements Closeable {
+    /// Receives the next one.
+    ///
+    /// @throws parley.tool.OutOfTime if it would take longer than it may
+    static Arrival next(Endpoint endpoint, MemorySegment into, Patience patience)
+            throws IOException, InterruptedException {
+        var left = patience.left();
+        return switch (endpoint) {
+            case Bytes bytes when bytes.source() instanceof UnixStreamSocket unix ->
+                    of(unix.receiveMessage(into, left).orElseThrow(patience::over), unix.peer());
+            case Bytes bytes -> {
+                var source = bytes.source();
+                int length = source == null ? Outcome.END : source.read(into, left);
+                if (length == 0) {
+                    throw patience.over();
+                }
+                yield new Arrival(length, nameOf(source), null, List.of());
+            }
+            case Messages messages ->
+                    switch (messages.socket()) {
+                        case UnixSeqpacketSocket unix ->
+                                of(
+                                        unix.receiveMessage(into, left).orElseThrow(patience::over),
+                                        unix.peer());
+                        case UnixDatagramSocket unix ->
+                                of(
+                                        unix.receiveMessage(into, left).orElseThrow(patience::over),
+                                        null);
+                        case UdpSocket udp ->
+                                of(udp.receiveDatagram(into, left).orElseThrow(patience::over));
+                    };
+        };
+    }
+
+    private static Arrival of(ReceivedMessage message, @Nullable Credentials peer) {
+        var name =
+                message.sender() instanceof UnixAddress.Unnamed || peer != null
+                        ? null
+                        : new Address.Unix(
+                                Address.Unix.Type.DATAGRAM,
+                                message.sender(),
+                                false,
+                                Optional.<FileMode>empty());
+        return new Arrival(message.length(), name, peer, message.takeDescriptors());
+    }
+
+    private static Arrival of(UdpSocket.Datagram datagram) {
+        var sender = datagram.sender();
+        var name = new Address.Udp(sender.getAddress().getHostAddress(), sender.getPort(), false);
+        return new Arrival(datagram.length(), name, null, List.of());
+    }
+
+    private static @Nullable Address nameOf(@Nullable Object source) {
+        try {
+            return source instanceof TcpSocket tcp ? nameOf(tcp) : null;
+        } catch (IOException _) {
+            return null; // it has gone
+        }
+    }
+
+    private static Address nameOf(TcpSocket tcp) throws IOException {
+        var peer = tcp.peerAddress();
+        return new Address.Tcp(peer.getAddress().getHostAddress(), peer.getPort(), false);
+    }
+
+    boolean isEnd() {
+        return length == Outcome.END;
+    }
+
+    @Override
+    public void close() {
+        descriptors.forEach(Fd::close);
+    }
+}

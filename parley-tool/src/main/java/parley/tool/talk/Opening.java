@@ -1,0 +1,108 @@
+package parley.tool.talk;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import parley.channel.Address;
+import parley.channel.FileStream;
+import parley.os.FileMode;
+import parley.pipe.NamedPipe;
+import parley.socket.UdpSocket;
+import parley.socket.UnixAddress;
+import parley.socket.UnixDatagramSocket;
+import parley.socket.UnixSeqpacketSocket;
+import parley.socket.UnixStreamSocket;
+
+/// An address that is opened or connected to.
+record Opening(Address address, Role role, Talk talk) implements Place {
+    private static final AtomicLong COUNTER = new AtomicLong();
+
+    @Override
+    public boolean accepts() {
+        return false;
+    }
+
+    @Override
+    public Endpoint open(Patience patience) throws IOException, InterruptedException {
+        return switch (address) {
+            case Address.Standard _ -> Bytes.ofStandardStreams();
+            case Address.Exec(var command) -> Bytes.ofCommand(command, role);
+            case Address.FilePath(var path, boolean appends) ->
+                    role.isRead()
+                            ? Bytes.of(FileStream.openSource(path))
+                            : Bytes.of(FileStream.openSink(path, appends));
+            case Address.Fifo fifo -> open(NamedPipe.open(fifo.path()), patience);
+            case Address.Tcp tcp -> Bytes.of(Internet.connect(tcp.host(), tcp.port(), patience));
+            case Address.Udp udp -> open(udp);
+            case Address.Unix unix -> open(unix, patience);
+        };
+    }
+
+    private Bytes open(NamedPipe pipe, Patience patience) throws IOException, InterruptedException {
+        if (role == Role.FOLLOW) {
+            var source = pipe.tryOpenSource();
+            var writer = pipe.tryOpenSink().orElseThrow(); // with it there is no end
+            return new Bytes(source, writer, false, null);
+        }
+        if (role.isRead()) {
+            return Bytes.of(
+                    patience.isNone()
+                            ? pipe.tryOpenSource()
+                            : pipe.openSource(patience.left()).orElseThrow(patience::over));
+        }
+        var sink = patience.isNone() ? pipe.tryOpenSink() : pipe.openSink(patience.left());
+        return Bytes.of(sink.orElseThrow(patience::over));
+    }
+
+    private Messages open(Address.Udp udp) throws IOException {
+        var socket = Internet.first(udp.host(), udp.port());
+        if (isConnected(udp.listens())) {
+            return Messages.connected(UdpSocket.connected(socket));
+        }
+        var bound = UdpSocket.bound(socket);
+        talk.listensOn(bound.address());
+        return Messages.bound(bound, () -> {});
+    }
+
+    private Endpoint open(Address.Unix unix, Patience patience)
+            throws IOException, InterruptedException {
+        return switch (unix.type()) {
+            case STREAM ->
+                    Bytes.of(
+                            UnixStreamSocket.connect(unix.name(), patience.left())
+                                    .orElseThrow(patience::over));
+            case SEQPACKET ->
+                    Messages.connected(
+                            UnixSeqpacketSocket.connect(unix.name(), patience.left())
+                                    .orElseThrow(patience::over));
+            case DATAGRAM -> datagram(unix);
+        };
+    }
+
+    private Messages datagram(Address.Unix unix) throws IOException {
+        if (!isConnected(unix.listens())) {
+            var bound =
+                    UnixDatagramSocket.bound(unix.name(), unix.mode().orElse(FileMode.OWNER_ONLY));
+            var name = new SocketName(unix.name());
+            talk.listensOn(new Address.Unix(unix.type(), unix.name(), false, Optional.empty()));
+            return Messages.bound(bound, name);
+        }
+        if (!role.isBridge()) {
+            return Messages.connected(UnixDatagramSocket.connected(unix.name()));
+        }
+        // A name of our own, so that we can be answered.
+        var own =
+                "parley-%d-%d".formatted(ProcessHandle.current().pid(), COUNTER.incrementAndGet());
+        var socket = UnixDatagramSocket.bound(UnixAddress.abstractName(own));
+        socket.connect(unix.name());
+        return Messages.connected(socket);
+    }
+
+    /// Datagrams are received at the address itself, and otherwise sent to it.
+    private boolean isConnected(boolean listens) {
+        return !listens && (role == Role.SEND || role.isBridge());
+    }
+
+    @Override
+    public void leave() {}
+}

@@ -1,0 +1,144 @@
+package parley.tool.talk;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import parley.channel.Address;
+import parley.tool.OutOfTime;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `parley receive`: prints what comes.
+@Command(
+        footer = {
+            "",
+            "Examples:",
+            "  parley receive unix:/tmp/s,listen          what one client sends, to its end",
+            "  parley receive udp:127.0.0.1:4242 -J       the next message, and who sent it",
+            "  parley receive unix-dgram:@log --follow    all messages, until Ctrl-C",
+            "  parley receive fifo:/tmp/f --timeout 2s    what the writers of a FIFO write",
+            "  parley receive tcp:127.0.0.1:22            what a server says by itself",
+            "",
+            "Messages: one, or -c N, each on a line. Streams: to their end, as they are; with -J",
+            "an object for each piece that arrived, and where pieces end means nothing.",
+            "Names: in a path or an abstract name '\\,' is a comma, '\\\\' a backslash, '\\x00' a"
+                    + " byte.",
+            "Exit status: 3 no such name, 6 somebody has this name, 75 with --nonblock nothing was",
+            "there, 124 --timeout was over."
+        })
+public final class ReceiveCommand implements Callable<Integer> {
+    /// What a pipe holds.
+    private static final int STREAM_BYTES = 64 * 1024;
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "ADDRESS",
+            converter = Addresses.class,
+            description =
+                    "fifo:/path, unix:/path, unix-dgram:, unix-seq:, tcp:host:port,"
+                            + " udp:host:port, file:/path, exec:COMMAND; unix:@name is abstract;"
+                            + " add ',listen' to be the server")
+    private Address address = new Address.Standard();
+
+    @Option(
+            names = {"-c", "--count"},
+            paramLabel = "N",
+            description = "so many messages; 1 if not given")
+    private @Nullable Long count;
+
+    @Option(
+            names = "--follow",
+            description = "go on: message after message, connection after connection")
+    private boolean isFollowing;
+
+    @Mixin private Patience patience;
+
+    @Option(names = "--raw", description = "the bytes alone: no newline after a message")
+    private boolean isRaw;
+
+    @Option(
+            names = {"-J", "--json"},
+            description = "one JSON object for each message")
+    private boolean isJson;
+
+    @Override
+    public Integer call() throws Exception {
+        if (count != null && count < 1) {
+            throw usage("-c " + count + ": a number from 1 on");
+        }
+        if (count != null && isFollowing) {
+            throw usage("-c ends it, and --follow does not");
+        }
+        if (count != null && Talk.isStream(address)) {
+            throw usage("'" + address + "' is a stream, which has no messages to count");
+        }
+        if (isRaw && isJson) {
+            throw usage("--raw or --json");
+        }
+        return Talk.untilTold(this::receive);
+    }
+
+    private Integer receive() throws IOException, InterruptedException {
+        var talk = new Talk(spec.commandLine().getErr());
+        var role = isFollowing ? Role.FOLLOW : Role.RECEIVE;
+        try (var out = Bytes.standardOutput();
+                var place = Place.of(address, role, talk);
+                var arena = Arena.ofConfined()) {
+            var printer =
+                    isJson
+                            ? new Printer.Lines(spec.commandLine().getOut(), address.toString())
+                            : new Printer.Plain(out, talk.err(), !isRaw && !Talk.isStream(address));
+            int room = Talk.isStream(address) ? STREAM_BYTES : Messages.BYTES_MAX;
+            var buffer = arena.allocate(room + 1); // for a newline
+            do {
+                try (var endpoint = place.open(patience)) {
+                    if (!isFollowing) {
+                        place.leave();
+                    }
+                    receive(endpoint, buffer, printer);
+                    endpoint.finish();
+                }
+            } while (isFollowing && place.accepts());
+        }
+        return 0;
+    }
+
+    private void receive(Endpoint endpoint, MemorySegment buffer, Printer printer)
+            throws IOException, InterruptedException {
+        boolean isEndless = isFollowing || Talk.isStream(address);
+        long wanted = isEndless ? Long.MAX_VALUE : count == null ? 1 : count;
+        var into = buffer.asSlice(0, buffer.byteSize() - 1);
+        for (long received = 0; received < wanted; received++) {
+            try (var arrival = Arrival.next(endpoint, into, patience)) {
+                if (!arrival.isEnd()) {
+                    printer.print(arrival, buffer);
+                } else if (received == 0 && patience.isNone() && address instanceof Address.Fifo) {
+                    throw patience.over(); // nobody has it open for writing
+                } else if (isEndless) {
+                    return;
+                } else {
+                    throw new IOException(
+                            "%s: the peer closed, after %d of %d messages"
+                                    .formatted(address, received, wanted));
+                }
+            } catch (OutOfTime e) {
+                if (received > 0 && patience.isNone() && Talk.isStream(address)) {
+                    return; // what was there
+                }
+                throw e;
+            }
+        }
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,49 @@
+package parley.tool.talk;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import parley.channel.Address;
+import parley.signal.SignalSet;
+import parley.tool.Failure;
+import parley.tool.OrderlyEnd;
+
+/// What the verbs that talk have in common: what they say, and how they end.
+///
+/// @param err for people
+record Talk(PrintWriter err) {
+    /// @param address as others write it
+    void listensOn(Object address) {
+        err.println("listening on " + address);
+    }
+
+    /// Tells what went wrong with one of many.
+    void says(Exception e) {
+        var failure = Failure.of(e);
+        Failure.trace(e);
+        if (!failure.message().isEmpty()) {
+            err.println("parley bridge: " + failure.message());
+        }
+    }
+
+    /// True if an address carries bytes; false if it carries messages.
+    static boolean isStream(Address address) {
+        return switch (address) {
+            case Address.Udp _ -> false;
+            case Address.Unix unix -> unix.type() == Address.Unix.Type.STREAM;
+            default -> true;
+        };
+    }
+
+    /// Runs a talk so that it can be told to end: what it has open is closed in order then.
+    static int untilTold(Callable<Integer> talk) throws Exception {
+        try (var end = OrderlyEnd.begin(SignalSet.of())) {
+            try {
+                return talk.call();
+            } catch (IOException e) {
+                end.check(); // then it is only how the talk was ended
+                throw e;
+            }
+        }
+    }
+}

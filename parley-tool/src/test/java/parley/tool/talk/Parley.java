@@ -1,0 +1,58 @@
+package parley.tool.talk;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import parley.peer.Peer;
+import parley.tool.demo.Packaged;
+
+/// The packaged command, run and started; and Python, as the other side.
+final class Parley {
+    private Parley() {}
+
+    /// Runs it to its end, without input.
+    static Packaged.Result run(String... arguments) throws IOException, InterruptedException {
+        return Packaged.run(Packaged.command(arguments));
+    }
+
+    /// Runs it to its end, with a file for its input.
+    static Packaged.Result runWithInput(Path input, String... arguments)
+            throws IOException, InterruptedException {
+        var words = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" <\"$0\"", input.toString()));
+        words.addAll(Packaged.command(arguments));
+        return Packaged.run(words);
+    }
+
+    /// Starts it.
+    static Peer start(String... arguments) throws IOException {
+        return Peer.start(Packaged.command(arguments));
+    }
+
+    /// Starts it, and returns when it says that it listens.
+    static Peer listening(String... arguments) throws IOException {
+        var peer = start(arguments);
+        var line = peer.line();
+        if (!line.startsWith("listening on ")) {
+            throw new AssertionError(line + "\n" + peer.rest());
+        }
+        return peer;
+    }
+
+    /// The command in a shell's words.
+    static String quoted(String... arguments) {
+        return "'" + String.join("' '", Packaged.command(arguments)) + "'";
+    }
+
+    /// Starts Python, and returns when it has said "ready".
+    static Peer python(String script, String... arguments) throws IOException {
+        var words = new ArrayList<>(List.of("python3", "-c", script));
+        words.addAll(List.of(arguments));
+        var peer = Peer.start(words);
+        var line = peer.line();
+        if (!line.equals("ready")) {
+            throw new AssertionError(line + "\n" + peer.rest());
+        }
+        return peer;
+    }
+}
