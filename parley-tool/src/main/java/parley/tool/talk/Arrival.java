@@ -35,7 +35,9 @@ record Arrival(int length, @Nullable Address from, @Nullable Credentials peer, L
         var left = patience.left();
         return switch (endpoint) {
             case Bytes bytes when bytes.source() instanceof UnixStreamSocket unix ->
-                    of(unix.receiveMessage(into, left).orElseThrow(patience::over), unix.peer());
+                    of(
+                            unix.receiveMessage(into, left).orElseThrow(patience::over),
+                            unix.peer().credentials());
             case Bytes bytes -> {
                 var source = bytes.source();
                 int length = source == null ? Outcome.END : source.read(into, left);
@@ -49,27 +51,32 @@ record Arrival(int length, @Nullable Address from, @Nullable Credentials peer, L
                         case UnixSeqpacketSocket unix ->
                                 of(
                                         unix.receiveMessage(into, left).orElseThrow(patience::over),
-                                        unix.peer());
+                                        unix.peer().credentials());
                         case UnixDatagramSocket unix ->
-                                of(
-                                        unix.receiveMessage(into, left).orElseThrow(patience::over),
-                                        null);
+                                ofDatagram(
+                                        unix.receiveMessage(into, left)
+                                                .orElseThrow(patience::over));
                         case UdpSocket udp ->
                                 of(udp.receiveDatagram(into, left).orElseThrow(patience::over));
                     };
         };
     }
 
-    private static Arrival of(ReceivedMessage message, @Nullable Credentials peer) {
+    private static Arrival of(ReceivedMessage message, Credentials peer) {
+        return new Arrival(message.length(), null, peer, message.takeDescriptors());
+    }
+
+    private static Arrival ofDatagram(ReceivedMessage message) {
         var name =
-                message.sender() instanceof UnixAddress.Unnamed || peer != null
+                message.sender() instanceof UnixAddress.Unnamed
                         ? null
                         : new Address.Unix(
                                 Address.Unix.Type.DATAGRAM,
                                 message.sender(),
                                 false,
                                 Optional.<FileMode>empty());
-        return new Arrival(message.length(), name, peer, message.takeDescriptors());
+        var sender = message.senderCredentials().orElse(null);
+        return new Arrival(message.length(), name, sender, message.takeDescriptors());
     }
 
     private static Arrival of(UdpSocket.Datagram datagram) {

@@ -2,11 +2,11 @@ package parley.tool.talk;
 
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import parley.channel.Address;
 import parley.channel.FileStream;
 import parley.os.FileMode;
 import parley.pipe.NamedPipe;
+import parley.socket.SocketOption;
 import parley.socket.UdpSocket;
 import parley.socket.UnixAddress;
 import parley.socket.UnixDatagramSocket;
@@ -15,8 +15,6 @@ import parley.socket.UnixStreamSocket;
 
 /// An address that is opened or connected to.
 record Opening(Address address, Role role, Talk talk) implements Place {
-    private static final AtomicLong COUNTER = new AtomicLong();
-
     @Override
     public boolean accepts() {
         return false;
@@ -83,6 +81,7 @@ record Opening(Address address, Role role, Talk talk) implements Place {
         if (!isConnected(unix.listens())) {
             var bound =
                     UnixDatagramSocket.bound(unix.name(), unix.mode().orElse(FileMode.OWNER_ONLY));
+            bound.set(SocketOption.PASS_CREDENTIALS, true);
             var name = new SocketName(unix.name());
             talk.listensOn(new Address.Unix(unix.type(), unix.name(), false, Optional.empty()));
             return Messages.bound(bound, name);
@@ -91,9 +90,7 @@ record Opening(Address address, Role role, Talk talk) implements Place {
             return Messages.connected(UnixDatagramSocket.connected(unix.name()));
         }
         // A name of our own, so that we can be answered.
-        var own =
-                "parley-%d-%d".formatted(ProcessHandle.current().pid(), COUNTER.incrementAndGet());
-        var socket = UnixDatagramSocket.bound(UnixAddress.abstractName(own));
+        var socket = UnixDatagramSocket.bound(UnixAddress.UNNAMED);
         socket.connect(unix.name());
         return Messages.connected(socket);
     }
