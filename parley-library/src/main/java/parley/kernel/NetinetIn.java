@@ -18,6 +18,7 @@ public final class NetinetIn {
     public static final int IPPROTO_TCP = 6;
     public static final int IPPROTO_UDP = 17;
     public static final int IPPROTO_IPV6 = 41;
+    public static final int IPPROTO_MPTCP = 262;
     public static final int IPV6_V6ONLY = 26;
     public static final int TCP_NODELAY = 1;
     public static final int TCP_KEEPIDLE = 4;

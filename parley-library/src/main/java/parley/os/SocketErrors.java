@@ -27,6 +27,18 @@ final class SocketErrors {
                             Errno.EPROTOTYPE,
                             OTHER,
                             "the socket there is of another type (stream, datagram or seqpacket)"),
+                    row(
+                            "getsockopt",
+                            Errno.EPROTOTYPE,
+                            OTHER,
+                            "the descriptor is a socket of another kind: its family, type or"
+                                    + " protocol, or whether it listens. Try: ss -ap"),
+                    row(
+                            "sd_notify",
+                            Errno.EAFNOSUPPORT,
+                            OTHER,
+                            "NOTIFY_SOCKET has to be a Unix socket, /path or @name: no other is"
+                                    + " notified from here"),
                     row("bind listen", Errno.EADDRINUSE, EXISTS, SocketErrors::taken),
                     row(
                             "connect",

@@ -183,7 +183,21 @@ final class Sockets {
     }
 
     private static void makeBlocking(int number, String object) throws OsException {
-        OsException.check("fcntl(F_SETFL)", object, Fcntl.fcntl(number, Fcntl.F_SETFL, 0));
+        setStatus(number, object, 0);
+    }
+
+    /// Makes a listener one that never waits by itself, as accept(2) has no flag for that.
+    static void makeNonBlocking(Fd fd, String object) throws IOException {
+        int number = fd.enter();
+        try {
+            setStatus(number, object, Fcntl.O_NONBLOCK);
+        } finally {
+            fd.exit();
+        }
+    }
+
+    private static void setStatus(int number, String object, int flags) throws OsException {
+        OsException.check("fcntl(F_SETFL)", object, Fcntl.fcntl(number, Fcntl.F_SETFL, flags));
     }
 
     /// Binds an internet socket.
@@ -237,6 +251,22 @@ final class Sockets {
         try (var arena = Arena.ofConfined()) {
             var name = name(fd, "getpeername", SysSocket::getpeername, object, arena);
             return UnixNames.decode(name, (int) name.byteSize());
+        }
+    }
+
+    /// The name that a Unix socket is known by: its own, or its peer's.
+    static UnixAddress unixAddress(Fd fd, String object) throws IOException {
+        var own = localUnixAddress(fd, object);
+        if (!(own instanceof UnixAddress.Unnamed)) {
+            return own;
+        }
+        try {
+            return peerUnixAddress(fd, object);
+        } catch (OsException e) {
+            if (e.errno() == Errno.ENOTCONN) {
+                return UnixAddress.UNNAMED;
+            }
+            throw e;
         }
     }
 
@@ -317,17 +347,6 @@ final class Sockets {
             return value.get(JAVA_INT, 0);
         } finally {
             fd.exit();
-        }
-    }
-
-    /// Refuses a descriptor that is not a socket of this family and type.
-    ///
-    /// @throws OsException `ENOTSOCK` if it is no socket, `EPROTOTYPE` if of another kind
-    static void require(Fd fd, String object, int family, int type) throws IOException {
-        int isFamily = option(fd, object, SysSocket.SOL_SOCKET, SysSocket.SO_DOMAIN);
-        int isType = option(fd, object, SysSocket.SOL_SOCKET, SysSocket.SO_TYPE);
-        if (isFamily != family || isType != type) {
-            throw OsException.of("getsockopt", object, Errno.EPROTOTYPE.number());
         }
     }
 }

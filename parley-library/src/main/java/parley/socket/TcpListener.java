@@ -48,6 +48,21 @@ public final class TcpListener extends Listener<TcpSocket> {
                 });
     }
 
+    /// A listening socket that this process got as a descriptor: inherited, or received with a
+    /// message. It becomes non-blocking, for all who share it.
+    ///
+    /// @param fd owned from now on, also if it is refused
+    /// @throws parley.os.OsException `ENOTSOCK`, `EPROTOTYPE` if it is something else, or does not
+    ///   listen
+    public static TcpListener of(Fd fd) throws IOException {
+        return SocketKind.TCP_LISTENER.adopt(
+                fd,
+                () -> {
+                    Sockets.makeNonBlocking(fd, fd.toString());
+                    return new TcpListener(fd, Sockets.localInternetAddress(fd, fd.toString()));
+                });
+    }
+
     @Override
     TcpSocket accepted(Fd connection) throws IOException {
         return TcpSocket.of(connection, address());

@@ -37,6 +37,17 @@ public final class TcpSocket extends StreamSocket {
         return new TcpSocket(fd, address);
     }
 
+    /// A connected socket that this process got as a descriptor: inherited, or received with a
+    /// message.
+    ///
+    /// @param fd owned from now on, also if it is refused
+    /// @throws parley.os.OsException `ENOTSOCK`, `EPROTOTYPE` if it is something else; `ENOTCONN`
+    ///   if it is not connected, or the peer has reset the connection
+    public static TcpSocket of(Fd fd) throws IOException {
+        return SocketKind.TCP.adopt(
+                fd, () -> of(fd, addressOf(Sockets.peerInternetAddress(fd, fd.toString()))));
+    }
+
     /// Connects, waiting until the listener's host has answered.
     ///
     /// @throws parley.os.OsException `ECONNREFUSED` if nobody listens; `ETIMEDOUT` if the host does

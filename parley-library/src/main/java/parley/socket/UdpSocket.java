@@ -83,6 +83,19 @@ public final class UdpSocket extends MessageSocket {
                 });
     }
 
+    /// A socket that this process got as a descriptor: inherited, or received with a message.
+    ///
+    /// @param fd owned from now on, also if it is refused
+    /// @throws OsException `ENOTSOCK`, `EPROTOTYPE` if it is something else
+    public static UdpSocket of(Fd fd) throws IOException {
+        return SocketKind.UDP.adopt(
+                fd,
+                () -> {
+                    var local = Sockets.localInternetAddress(fd, fd.toString());
+                    return new UdpSocket(fd, addressOf(local), InternetNames.family(local));
+                });
+    }
+
     /// Makes `peer` the one that sends without an address go to, and the only one received from.
     public void connect(InetSocketAddress peer) throws IOException {
         Sockets.connectAtOnce(fd(), addressOf(peer), peer, family);

@@ -84,6 +84,20 @@ public final class UnixDatagramSocket extends MessageSocket implements UnixSocke
                 });
     }
 
+    /// A socket that this process got as a descriptor: inherited, or received with a message.
+    ///
+    /// @param fd owned from now on, also if it is refused
+    /// @throws OsException `ENOTSOCK`, `EPROTOTYPE` if it is something else
+    public static UnixDatagramSocket of(Fd fd) throws IOException {
+        return SocketKind.UNIX_DATAGRAM.adopt(
+                fd,
+                () -> {
+                    var local = Sockets.localUnixAddress(fd, fd.toString());
+                    var object = addressOf(Sockets.unixAddress(fd, fd.toString()));
+                    return new UnixDatagramSocket(fd, object, local);
+                });
+    }
+
     /// Makes two that are connected with each other.
     public static SocketPair<UnixDatagramSocket> pair() throws OsException {
         var object = addressOf(UnixAddress.UNNAMED);

@@ -5,6 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -84,9 +86,10 @@ final class UnixNames {
             end++;
         }
         try {
-            var path = Path.of(new String(name, 0, end, StandardCharsets.UTF_8));
-            return new UnixAddress.PathAddress(path);
-        } catch (InvalidPathException _) {
+            // Strictly: with a replaced character it would be the path of somebody else.
+            var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(name, 0, end));
+            return new UnixAddress.PathAddress(Path.of(text.toString()));
+        } catch (CharacterCodingException | InvalidPathException _) {
             return UnixAddress.UNNAMED;
         }
     }

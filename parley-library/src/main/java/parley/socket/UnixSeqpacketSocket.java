@@ -90,13 +90,8 @@ public final class UnixSeqpacketSocket extends MessageSocket implements UnixSock
     /// @param fd owned from now on, also if it is refused
     /// @throws OsException `ENOTSOCK`, `EPROTOTYPE` if it is something else
     public static UnixSeqpacketSocket of(Fd fd) throws IOException {
-        var object = addressOf(UnixAddress.UNNAMED);
-        return Sockets.orClose(
-                fd,
-                () -> {
-                    Sockets.require(fd, object, SysSocket.AF_UNIX, TYPE);
-                    return of(fd, object);
-                });
+        return SocketKind.UNIX_SEQPACKET.adopt(
+                fd, () -> of(fd, addressOf(Sockets.unixAddress(fd, fd.toString()))));
     }
 
     @Override

@@ -45,6 +45,21 @@ public final class UnixStreamListener extends Listener<UnixStreamSocket> {
                 });
     }
 
+    /// A listening socket that this process got as a descriptor: inherited, or received with a
+    /// message. It becomes non-blocking, for all who share it.
+    ///
+    /// @param fd owned from now on, also if it is refused
+    /// @throws OsException `ENOTSOCK`, `EPROTOTYPE` if it is something else, or does not listen
+    public static UnixStreamListener of(Fd fd) throws IOException {
+        return SocketKind.UNIX_STREAM_LISTENER.adopt(
+                fd,
+                () -> {
+                    Sockets.makeNonBlocking(fd, fd.toString());
+                    var name = Sockets.localUnixAddress(fd, fd.toString());
+                    return new UnixStreamListener(fd, name);
+                });
+    }
+
     /// Takes the name out of the file system; a listener keeps listening, where nobody finds it.
     ///
     /// @throws parley.os.NotFoundException if nothing has this name

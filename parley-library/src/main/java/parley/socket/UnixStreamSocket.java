@@ -67,11 +67,10 @@ public final class UnixStreamSocket extends StreamSocket implements UnixSocket {
     /// @param fd owned from now on, also if it is refused
     /// @throws OsException `ENOTSOCK`, `EPROTOTYPE` if it is something else
     public static UnixStreamSocket of(Fd fd) throws IOException {
-        var object = addressOf(UnixAddress.UNNAMED);
-        return Sockets.orClose(
+        return SocketKind.UNIX_STREAM.adopt(
                 fd,
                 () -> {
-                    Sockets.require(fd, object, SysSocket.AF_UNIX, TYPE);
+                    var object = addressOf(Sockets.unixAddress(fd, fd.toString()));
                     return new UnixStreamSocket(fd, object);
                 });
     }
