@@ -40,7 +40,7 @@ import parley.socket.UnixStreamSocket;
 @SuppressWarnings("try") // closing early is part of the tests
 final class AdoptedTest {
     /// Something that has a descriptor.
-    private interface Made {
+    interface Made {
         Fd fd(List<AutoCloseable> toClose) throws Exception;
     }
 
@@ -65,9 +65,7 @@ final class AdoptedTest {
                 made(
                         Adopted.OfPacketSource.class,
                         of(PacketPipe.create(), pipe -> pipe.source().fd())),
-                made(
-                        Adopted.OfPacketSink.class,
-                        of(PacketPipe.create(), pipe -> pipe.sink().fd())),
+                made(Adopted.OfPacketSink.class, of(PacketPipe.create(), pipe -> pipe.sink().fd())),
                 made(Adopted.OfMemory.class, of(MemoryFile.create("x", 4096), MemoryFile::fd)),
                 made(
                         Adopted.OfOther.class,
@@ -83,9 +81,7 @@ final class AdoptedTest {
                 made(
                         Adopted.OfSocket.class,
                         of(UnixSeqpacketSocket.pair(), pair -> pair.first().fd())),
-                made(
-                        Adopted.OfSocket.class,
-                        of(TcpListener.listenOnLoopback(0), TcpListener::fd)),
+                made(Adopted.OfSocket.class, of(TcpListener.listenOnLoopback(0), TcpListener::fd)),
                 made(Adopted.OfSocket.class, of(UdpSocket.boundToLoopback(0), UdpSocket::fd)));
     }
 
@@ -120,8 +116,7 @@ final class AdoptedTest {
     void aFileIsSomethingElse(@TempDir Path directory) throws Exception {
         var file = Files.createFile(directory.resolve("file"));
         try (var adopted = Adopted.of(Fd.openToRead(file))) {
-            assertEquals(
-                    file.toString(), assertInstanceOf(Adopted.OfOther.class, adopted).link());
+            assertEquals(file.toString(), assertInstanceOf(Adopted.OfOther.class, adopted).link());
         }
     }
 
