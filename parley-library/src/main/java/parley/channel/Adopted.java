@@ -9,7 +9,6 @@ import parley.os.Fd;
 import parley.os.FileStatus;
 import parley.os.OsException;
 import parley.pipe.PacketSink;
-import parley.pipe.PacketSource;
 import parley.pipe.PipeSink;
 import parley.pipe.PipeSource;
 import parley.posix.PosixMessageQueue;
@@ -32,7 +31,8 @@ public sealed interface Adopted extends AutoCloseable {
         }
     }
 
-    /// The read end of a pipe or FIFO.
+    /// The read end of a pipe or FIFO. Whether its writers send packets, it does not know: if they
+    /// do, it is a [parley.pipe.PacketSource].
     record OfSource(PipeSource source) implements Adopted {
         @Override
         public void close() {
@@ -45,14 +45,6 @@ public sealed interface Adopted extends AutoCloseable {
         @Override
         public void close() {
             sink.close();
-        }
-    }
-
-    /// The read end of a pipe that carries packets, as far as its writers say.
-    record OfPacketSource(PacketSource source) implements Adopted {
-        @Override
-        public void close() {
-            source.close();
         }
     }
 
@@ -139,14 +131,12 @@ public sealed interface Adopted extends AutoCloseable {
 
     private static Adopted pipe(Fd fd, String link) throws IOException {
         int flags = flags(fd);
-        boolean isPacket = (flags & Fcntl.O_DIRECT) != 0;
         return switch (flags & Fcntl.O_ACCMODE) {
-            case Fcntl.O_RDONLY ->
-                    isPacket
-                            ? new OfPacketSource(PacketSource.of(fd))
-                            : new OfSource(PipeSource.of(fd));
+            case Fcntl.O_RDONLY -> new OfSource(PipeSource.of(fd));
             case Fcntl.O_WRONLY ->
-                    isPacket ? new OfPacketSink(PacketSink.of(fd)) : new OfSink(PipeSink.of(fd));
+                    (flags & Fcntl.O_DIRECT) != 0
+                            ? new OfPacketSink(PacketSink.of(fd))
+                            : new OfSink(PipeSink.of(fd));
             default -> new OfOther(fd, link);
         };
     }

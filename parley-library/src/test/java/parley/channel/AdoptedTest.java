@@ -62,9 +62,7 @@ final class AdoptedTest {
         return Stream.of(
                 made(Adopted.OfSource.class, of(Pipe.create(), pipe -> pipe.source().fd())),
                 made(Adopted.OfSink.class, of(Pipe.create(), pipe -> pipe.sink().fd())),
-                made(
-                        Adopted.OfPacketSource.class,
-                        of(PacketPipe.create(), pipe -> pipe.source().fd())),
+                made(Adopted.OfSource.class, of(PacketPipe.create(), pipe -> pipe.source().fd())),
                 made(Adopted.OfPacketSink.class, of(PacketPipe.create(), pipe -> pipe.sink().fd())),
                 made(Adopted.OfMemory.class, of(MemoryFile.create("x", 4096), MemoryFile::fd)),
                 made(
