@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import parley.kernel.Poll;
 import parley.os.Errno;
 import parley.os.Fd;
@@ -16,6 +17,9 @@ import parley.os.OsException;
 
 /// Calls on a descriptor that never wait by themselves, and waiting until they can succeed.
 public final class Readiness {
+    private static final int FUTILE_TRIES = 100;
+    private static final long PAUSE_NANOS = 1_000_000;
+
     private Readiness() {}
 
     /// A call on a descriptor that returns `-EAGAIN` instead of waiting.
@@ -131,9 +135,16 @@ public final class Readiness {
             throws OsException, InterruptedException, AsynchronousCloseException {
         BlockedThread.check(fd.lifetime());
         boolean isVirtual = Thread.currentThread().isVirtual();
-        while (true) {
+        for (int tries = 0; ; tries++) {
             long r = attempt.make(number, buffer, argument);
             if (Errno.EAGAIN.is(r)) {
+                // Ready, and yet not: others were faster; or there is something, but not for us.
+                if (tries > 1 && deadline.isOver()) {
+                    return r;
+                }
+                if (tries > FUTILE_TRIES) {
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
                 boolean mayTry =
                         isVirtual
                                 ? awaitParked(fd, number, interest, deadline)

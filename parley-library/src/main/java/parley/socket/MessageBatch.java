@@ -95,9 +95,13 @@ public final class MessageBatch {
     /// @param length in bytes
     /// @return its memory, with what was there before
     public MemorySegment add(int length) {
+        return add(length, 0);
+    }
+
+    private MemorySegment add(int length, long nameBytes) {
         Objects.checkIndex(size, capacity);
         Objects.checkIndex(length, bytesEach + 1);
-        putName(size, 0);
+        putName(size, nameBytes);
         putLength(size, length);
         size++;
         return message(size - 1);
@@ -105,16 +109,14 @@ public final class MessageBatch {
 
     /// Adds a message for the socket of a name, to be filled.
     public MemorySegment add(int length, UnixAddress to) {
-        var message = add(length);
-        putName(size - 1, UnixNames.encode(to, name(size - 1)));
-        return message;
+        Objects.checkIndex(size, capacity);
+        return add(length, UnixNames.encode(to, name(size)));
     }
 
     /// Adds a message for an address, to be filled.
     public MemorySegment add(int length, InetSocketAddress to) {
-        var message = add(length);
-        putName(size - 1, InternetNames.encode(to, InternetNames.family(to), name(size - 1)));
-        return message;
+        Objects.checkIndex(size, capacity);
+        return add(length, InternetNames.encode(to, InternetNames.family(to), name(size)));
     }
 
     /// A message's bytes: of one that was cut, those there was room for.

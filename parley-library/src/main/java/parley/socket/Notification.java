@@ -79,17 +79,28 @@ public final class Notification {
 
     /// Which process is the service's main one, if it is not the one that was started. (`MAINPID`)
     public static Notification mainPid(long pid) {
+        if (pid < 1) {
+            throw new IllegalArgumentException("not the number of a process: " + pid);
+        }
         return of("MAINPID", "" + pid);
     }
 
     /// Starting, or ending, takes so much longer from now on. (`EXTEND_TIMEOUT_USEC`)
     public static Notification extendTimeout(Duration more) {
-        return of("EXTEND_TIMEOUT_USEC", "" + TimeUnit.MICROSECONDS.convert(more));
+        return of("EXTEND_TIMEOUT_USEC", microseconds(more));
     }
 
     /// From now on, what [ServiceManager#watchdogInterval] would say. (`WATCHDOG_USEC`)
     public static Notification watchdogInterval(Duration interval) {
-        return of("WATCHDOG_USEC", "" + TimeUnit.MICROSECONDS.convert(interval));
+        return of("WATCHDOG_USEC", microseconds(interval));
+    }
+
+    private static String microseconds(Duration time) {
+        long count = TimeUnit.MICROSECONDS.convert(time);
+        if (count < 1) {
+            throw new IllegalArgumentException("at least a microsecond, not " + time);
+        }
+        return "" + count;
     }
 
     /// What descriptors are kept as. (`FDNAME`)

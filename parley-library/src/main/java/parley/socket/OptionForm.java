@@ -35,13 +35,13 @@ record OptionForm<T>(long bytes, Reader<T> reader, Writer<T> writer) {
             new OptionForm<>(
                     Integer.BYTES,
                     from -> Duration.ofSeconds(from.get(JAVA_INT, 0)),
-                    (to, value) -> to.set(JAVA_INT, 0, Math.toIntExact(value.toSeconds())));
+                    (to, value) -> to.set(JAVA_INT, 0, count(value, TimeUnit.SECONDS)));
 
     static final OptionForm<Duration> MILLISECONDS =
             new OptionForm<>(
                     Integer.BYTES,
                     from -> Duration.ofMillis(from.get(JAVA_INT, 0)),
-                    (to, value) -> to.set(JAVA_INT, 0, Math.toIntExact(value.toMillis())));
+                    (to, value) -> to.set(JAVA_INT, 0, count(value, TimeUnit.MILLISECONDS)));
 
     /// `struct timeval`.
     static final OptionForm<Duration> TIME =
@@ -69,8 +69,10 @@ record OptionForm<T>(long bytes, Reader<T> reader, Writer<T> writer) {
     }
 
     private static void writeTime(MemorySegment to, Duration value) {
-        to.set(JAVA_LONG, 0, value.toSeconds());
-        to.set(JAVA_LONG, Long.BYTES, TimeUnit.NANOSECONDS.toMicros(value.toNanosPart()));
+        requireNotNegative(value);
+        var rounded = value.plusNanos(TimeUnit.MICROSECONDS.toNanos(1) - 1);
+        to.set(JAVA_LONG, 0, rounded.toSeconds());
+        to.set(JAVA_LONG, Long.BYTES, TimeUnit.NANOSECONDS.toMicros(rounded.toNanosPart()));
     }
 
     private static Duration readLinger(MemorySegment from) {
@@ -80,6 +82,27 @@ record OptionForm<T>(long bytes, Reader<T> reader, Writer<T> writer) {
 
     private static void writeLinger(MemorySegment to, Duration value) {
         to.set(JAVA_INT, 0, value.isNegative() ? OFF : 1);
-        to.set(JAVA_INT, Integer.BYTES, Math.toIntExact(Math.max(0, value.toSeconds())));
+        int seconds = value.isNegative() ? 0 : count(value, TimeUnit.SECONDS);
+        to.set(JAVA_INT, Integer.BYTES, seconds);
+    }
+
+    /// Rounded up: a short time must not become none, which means something else.
+    private static int count(Duration value, TimeUnit unit) {
+        requireNotNegative(value);
+        long count = unit.convert(value);
+        if (count < Integer.MAX_VALUE
+                && Duration.of(count, unit.toChronoUnit()).compareTo(value) < 0) {
+            count++;
+        }
+        if (count > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("too long: " + value);
+        }
+        return (int) count;
+    }
+
+    private static void requireNotNegative(Duration value) {
+        if (value.isNegative()) {
+            throw new IllegalArgumentException("a negative time: " + value);
+        }
     }
 }

@@ -79,6 +79,9 @@ public final class ServiceManager {
     /// @throws IllegalArgumentException if it is longer than [#MESSAGE_BYTES_MAX]
     /// @throws OsException if it does not listen where it says
     public boolean send(Notification... notifications) throws IOException, InterruptedException {
+        if (notifications.length == 0) {
+            throw new IllegalArgumentException("nothing to tell");
+        }
         return send(List.of(), notifications);
     }
 
@@ -161,6 +164,10 @@ public final class ServiceManager {
         }
         int count = (int) number("LISTEN_FDS", Integer.MAX_VALUE - FIRST_DESCRIPTOR);
         var names = names(count);
+        for (int i = 0; i < count; i++) { // all or none
+            int r = Fcntl.fcntl(FIRST_DESCRIPTOR + i, Fcntl.F_GETFD, 0);
+            OsException.check("fcntl(F_GETFD)", "LISTEN_FDS=" + count, r);
+        }
         if (isTaken.getAndSet(true)) {
             return List.of();
         }

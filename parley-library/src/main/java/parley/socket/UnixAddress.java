@@ -15,7 +15,7 @@ public sealed interface UnixAddress {
     int NAME_BYTES_MAX = SysUn.PATH_BYTES - 1;
 
     /// Bytes of the longest path. Beyond 108 the kernel is given the directory's descriptor and the
-    /// last name, which has at most 84.
+    /// last name, which has at most 83.
     int PATH_BYTES_MAX = 4095;
 
     /// That of a socket nobody gave a name.

@@ -30,7 +30,7 @@ public final class UnixDatagramSocket extends MessageSocket implements UnixSocke
         this.messages = new UnixMessages(fd, address, TYPE);
     }
 
-    private static String addressOf(UnixAddress address) {
+    static String addressOf(UnixAddress address) {
         return "unix-dgram:" + address;
     }
 

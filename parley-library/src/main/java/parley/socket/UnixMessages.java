@@ -42,7 +42,7 @@ final class UnixMessages {
         try (var name = ShortName.of(to);
                 var sent = SentControls.of(controls)) {
             prepare(buffer, data, name.address(), sent);
-            return checkedSend(Readiness.attempt(fd, buffer.send, data, NO_FLAGS));
+            return checkedSend(to, Readiness.attempt(fd, buffer.send, data, NO_FLAGS));
         } finally {
             buffers.release(buffer);
         }
@@ -59,6 +59,7 @@ final class UnixMessages {
                 var sent = SentControls.of(controls)) {
             prepare(buffer, data, name.address(), sent);
             return checkedSend(
+                    to,
                     isNamed(to)
                             ? sendToNamed(buffer, data, deadline)
                             : Readiness.await(
@@ -113,8 +114,12 @@ final class UnixMessages {
         }
     }
 
-    private long checkedSend(long r) throws OsException {
-        return Errno.EAGAIN.is(r) ? r : OsException.check("sendmsg", object, r);
+    private long checkedSend(UnixAddress to, long r) throws OsException {
+        if (Errno.EAGAIN.is(r)) {
+            return r;
+        }
+        return OsException.check(
+                "sendmsg", isNamed(to) ? UnixDatagramSocket.addressOf(to) : object, r);
     }
 
     /// Receives without waiting.

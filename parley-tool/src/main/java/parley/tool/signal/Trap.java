@@ -2,20 +2,16 @@ package parley.tool.signal;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
-import parley.process.ChildProcess;
 import parley.process.Spawn;
 import parley.signal.SignalInfo;
+import parley.tool.Family;
 
 /// A command that the shell runs for a signal, as its trap does.
 ///
 /// It stays in our process group, so that what a terminal sends reaches it as well. If we alone are
 /// told to end, it is.
 record Trap(String command, PrintWriter err) {
-    private static final Duration ENDING_TIME_MAX = Duration.ofSeconds(2);
-
     /// Runs it to its end.
     ///
     /// @return the pid it had
@@ -33,7 +29,7 @@ record Trap(String command, PrintWriter err) {
                 }
                 return child.pid();
             } catch (InterruptedException e) {
-                end(child);
+                Family.end(child);
                 throw e;
             }
         }
@@ -49,18 +45,6 @@ record Trap(String command, PrintWriter err) {
             shell.remove(name);
         } else {
             shell.set(name, value);
-        }
-    }
-
-    /// Ends the shell and all that it has started.
-    private static void end(ChildProcess child) throws IOException, InterruptedException {
-        var family =
-                ProcessHandle.of(child.pid()).stream()
-                        .flatMap(shell -> Stream.concat(Stream.of(shell), shell.descendants()))
-                        .toList();
-        family.forEach(ProcessHandle::destroy);
-        if (child.awaitExit(ENDING_TIME_MAX).isEmpty()) {
-            family.forEach(ProcessHandle::destroyForcibly);
         }
     }
 }

@@ -14,6 +14,7 @@ import parley.process.Spawn;
 import parley.ready.ByteSink;
 import parley.ready.ByteSource;
 import parley.socket.StreamSocket;
+import parley.tool.Family;
 import parley.tool.StandardOutput;
 
 /// A byte stream, in one direction or both.
@@ -108,9 +109,11 @@ record Bytes(
 
     private static void end(ChildProcess child) throws IOException {
         try (child) {
-            var _ = child.terminate();
+            Family.end(child);
         } catch (ClosedChannelException _) {
             // It was closed before.
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // they were told
         }
     }
 }

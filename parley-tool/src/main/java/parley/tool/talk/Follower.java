@@ -58,13 +58,19 @@ final class Follower {
 
     /// At the limit of descriptors, a connection has to end before another is accepted.
     private Endpoint accept() throws IOException, InterruptedException {
+        boolean wasAlone = false;
         while (true) {
+            ended.drainPermits();
+            boolean isAlone = open.isEmpty(); // looked at before: the last may end just now
             try {
                 return accepting.open(patience);
             } catch (LimitReachedException e) {
-                ended.drainPermits();
-                if (open.isEmpty()) {
+                if (isAlone && wasAlone) {
                     throw e;
+                }
+                wasAlone = isAlone;
+                if (isAlone) {
+                    continue;
                 }
                 talk.says(e);
                 ended.acquire();

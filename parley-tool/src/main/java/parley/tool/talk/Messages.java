@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import parley.os.OsException;
 import parley.socket.MessageSocket;
 import parley.socket.UdpSocket;
 import parley.socket.UnixAddress;
@@ -56,21 +57,35 @@ final class Messages implements Endpoint {
         return switch (socket) {
             case UdpSocket udp -> {
                 var datagram = udp.receiveDatagram(into);
-                udp.connect(datagram.sender());
-                peer.countDown();
+                answer(() -> udp.connect(datagram.sender()));
                 yield datagram.length();
             }
             case UnixDatagramSocket unix -> {
                 try (var message = unix.receiveMessage(into)) {
                     if (!(message.sender() instanceof UnixAddress.Unnamed)) {
-                        unix.connect(message.sender());
-                        peer.countDown();
+                        answer(() -> unix.connect(message.sender()));
                     } // who has no name cannot be answered
                     yield message.length();
                 }
             }
             case UnixSeqpacketSocket unix -> unix.receive(into);
         };
+    }
+
+    /// Makes the sender the peer. One that has gone already cannot be answered; what it said
+    /// counts.
+    private void answer(Connecting connecting) throws IOException {
+        try {
+            connecting.connect();
+            peer.countDown();
+        } catch (OsException _) {
+            // The next one may stay longer.
+        }
+    }
+
+    /// A call that gives the socket its peer.
+    private interface Connecting {
+        void connect() throws IOException;
     }
 
     /// A datagram socket has no end to tell: it is over.

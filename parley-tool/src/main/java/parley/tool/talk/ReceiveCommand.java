@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import parley.channel.Address;
+import parley.os.OsException;
 import parley.tool.OutOfTime;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -103,7 +104,7 @@ public final class ReceiveCommand implements Callable<Integer> {
                     if (!isFollowing) {
                         place.leave();
                     }
-                    receive(endpoint, buffer, printer);
+                    receive(endpoint, buffer, printer, talk);
                     endpoint.finish();
                 }
             } while (isFollowing && place.accepts());
@@ -111,7 +112,7 @@ public final class ReceiveCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void receive(Endpoint endpoint, MemorySegment buffer, Printer printer)
+    private void receive(Endpoint endpoint, MemorySegment buffer, Printer printer, Talk talk)
             throws IOException, InterruptedException {
         boolean isEndless = isFollowing || Talk.isStream(address);
         long wanted = isEndless ? Long.MAX_VALUE : count == null ? 1 : count;
@@ -128,6 +129,14 @@ public final class ReceiveCommand implements Callable<Integer> {
                     throw new IOException(
                             "%s: the peer closed, after %d of %d messages"
                                     .formatted(address, received, wanted));
+                }
+            } catch (OsException e) {
+                if (!isFollowing) {
+                    throw e;
+                }
+                talk.says(e); // one bad peer disturbs no other
+                if (endpoint instanceof Bytes) {
+                    return;
                 }
             } catch (OutOfTime e) {
                 if (received > 0 && patience.isNone() && Talk.isStream(address)) {

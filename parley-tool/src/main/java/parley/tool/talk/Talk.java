@@ -22,7 +22,7 @@ record Talk(PrintWriter err) {
         var failure = Failure.of(e);
         Failure.trace(e);
         if (!failure.message().isEmpty()) {
-            err.println("parley bridge: " + failure.message());
+            err.println("parley: " + failure.message());
         }
     }
 
