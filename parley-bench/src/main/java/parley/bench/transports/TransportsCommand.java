@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
         footer = {
             "",
             "Examples:",
-            "  parley bench transports --quick                   everything, in some minutes",
+            "  parley bench transports --quick                   everything, in four minutes",
             "  parley bench transports --only tcp,udp            these transports",
             "  parley bench transports --only unix,throughput    one of two measures",
             "  parley bench transports --json                    one JSON object per row",

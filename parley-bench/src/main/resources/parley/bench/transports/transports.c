@@ -52,6 +52,14 @@ static void require(int holds, const char *what)
 
 /* Sending and receiving: all of a message */
 
+static ssize_t received(ssize_t r, const char *what)
+{
+    if (r == 0)
+        _exit(0); /* the peer has ended, and so does the benchmark */
+    require(r > 0, what);
+    return r;
+}
+
 static void write_all(const char *from, size_t bytes)
 {
     for (size_t done = 0; done < bytes;) {
@@ -64,9 +72,7 @@ static void write_all(const char *from, size_t bytes)
 static void read_all(char *into, size_t bytes)
 {
     for (size_t done = 0; done < bytes;) {
-        ssize_t r = read(in, into + done, bytes - done);
-        require(r > 0, "read");
-        done += r;
+        done += received(read(in, into + done, bytes - done), "read");
     }
 }
 
@@ -82,15 +88,13 @@ static void send_all(const char *from, size_t bytes)
 static void receive_all(char *into, size_t bytes)
 {
     for (size_t done = 0; done < bytes;) {
-        ssize_t r = recv(in, into + done, bytes - done, 0);
-        require(r > 0, "recv");
-        done += r;
+        done += received(recv(in, into + done, bytes - done, 0), "recv");
     }
 }
 
 static void receive_one(char *into, size_t bytes)
 {
-    require(recv(in, into, bytes, MSG_TRUNC) == (ssize_t)bytes, "recv");
+    require(received(recv(in, into, bytes, MSG_TRUNC), "recv") == (ssize_t)bytes, "length");
 }
 
 /* Opening: before the peer is known, and after */
