@@ -1,6 +1,7 @@
 package parley.bench;
 
 import java.util.concurrent.Callable;
+import parley.bench.transports.TransportsCommand;
 import parley.bench.waiting.WaitingCommand;
 import parley.tool.Main;
 import picocli.CommandLine.Command;
@@ -9,7 +10,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `parley bench`: measures, against C and the JDK in the same run.
-@Command(subcommands = WaitingCommand.class)
+@Command(subcommands = {WaitingCommand.class, TransportsCommand.class})
 public final class BenchCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 

@@ -7,6 +7,8 @@ import parley.bench.Row.Alone;
 import parley.bench.Row.Amount;
 import parley.bench.Row.Comparison;
 import parley.bench.Row.Missing;
+import parley.bench.Row.Rate;
+import parley.bench.Row.Throughput;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamWriteFeature;
@@ -42,6 +44,7 @@ record JsonReport(PrintWriter out) implements Report {
             json.writeStringProperty("setting", row.setting());
             switch (row.result()) {
                 case Comparison comparison -> write(json, comparison);
+                case Throughput throughput -> write(json, throughput);
                 case Alone alone -> {
                     write(json, "parley", alone.ours());
                     json.writeStringProperty("missing", alone.rival() + ": " + alone.reason());
@@ -55,7 +58,25 @@ record JsonReport(PrintWriter out) implements Report {
     private static void write(JsonGenerator json, Comparison comparison) {
         write(json, "parley", comparison.ours());
         write(json, comparison.rival(), comparison.theirs());
-        var ratio = comparison.ratio();
+        write(json, comparison.ratio(), comparison.goal(), comparison.verdict());
+    }
+
+    private static void write(JsonGenerator json, Throughput throughput) {
+        write(json, "parley", throughput.ours());
+        write(json, throughput.rival(), throughput.theirs());
+        write(json, throughput.ratio(), throughput.goal(), throughput.verdict());
+    }
+
+    private static void write(JsonGenerator json, String side, Rate rate) {
+        json.writeObjectPropertyStart(side);
+        json.writeNumberProperty("messageBytes", rate.bytes());
+        json.writeNumberProperty("messagesPerSecond", rate.messagesPerSecond());
+        json.writeNumberProperty("megabytesPerSecond", rate.megabytesPerSecond());
+        json.writeEndObject();
+    }
+
+    private static void write(
+            JsonGenerator json, RatioOfMedians ratio, double goal, Row.Verdict verdict) {
         json.writeObjectPropertyStart("ratioOfMedians");
         json.writeNumberProperty("rounds", ratio.rounds());
         json.writeNumberProperty("median", ratio.median());
@@ -64,8 +85,8 @@ record JsonReport(PrintWriter out) implements Report {
         json.writeNumberProperty("min", ratio.min());
         json.writeNumberProperty("max", ratio.max());
         json.writeEndObject();
-        json.writeNumberProperty("goal", comparison.goal());
-        json.writeStringProperty("verdict", comparison.verdict().word());
+        json.writeNumberProperty("goal", goal);
+        json.writeStringProperty("verdict", verdict.word());
     }
 
     private static void write(JsonGenerator json, String side, Latency latency) {

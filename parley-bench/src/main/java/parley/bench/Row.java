@@ -20,10 +20,33 @@ public record Row(String measure, String subject, String setting, Result result)
             String rival, Latency ours, Latency theirs, RatioOfMedians ratio, double goal)
             implements Result {
         Verdict verdict() {
-            if (ratio.high() <= goal) {
-                return Verdict.REACHED;
-            }
-            return ratio.low() > goal ? Verdict.MISSED : Verdict.UNDECIDED;
+            return Verdict.of(ratio, goal);
+        }
+    }
+
+    /// How much went through, Parley's and a rival's, in alternating rounds of one run.
+    ///
+    /// @param ratio of times for a message, Parley's by the rival's: the lower the better
+    /// @param goal the ratio should be at most this
+    public record Throughput(
+            String rival, Rate ours, Rate theirs, RatioOfMedians ratio, double goal)
+            implements Result {
+        Verdict verdict() {
+            return Verdict.of(ratio, goal);
+        }
+    }
+
+    /// How much went through.
+    ///
+    /// @param nanos for a message: the median of the rounds
+    /// @param bytes of a message
+    public record Rate(double nanos, int bytes) {
+        double messagesPerSecond() {
+            return 1e9 / nanos;
+        }
+
+        double megabytesPerSecond() {
+            return bytes * 1e3 / nanos;
         }
     }
 
@@ -53,6 +76,13 @@ public record Row(String measure, String subject, String setting, Result result)
         MISSED,
         UNDECIDED,
         NONE;
+
+        static Verdict of(RatioOfMedians ratio, double goal) {
+            if (ratio.high() <= goal) {
+                return REACHED;
+            }
+            return ratio.low() > goal ? MISSED : UNDECIDED;
+        }
 
         String word() {
             return switch (this) {

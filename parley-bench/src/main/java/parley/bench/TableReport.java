@@ -8,26 +8,15 @@ import parley.bench.Row.Alone;
 import parley.bench.Row.Amount;
 import parley.bench.Row.Comparison;
 import parley.bench.Row.Missing;
+import parley.bench.Row.Throughput;
 
-/// Two tables, of comparisons and of amounts; on a terminal also what is measured now.
+/// Tables of comparisons, of throughput and of amounts; on a terminal also what is measured now.
 final class TableReport implements Report {
     private static final String COMPARISON =
-            "%-11s %-8s %-16s %8s %8s  %-5s %8s %8s  %5s %13s %5s  %s";
+            "%-11s %-17s %-15s %9s %9s  %-11s %9s %9s  %5s %13s %5s  %s";
     private static final String AMOUNT = "%-11s %-28s %-16s %12s %-14s %5s  %s";
-    private static final List<String> COMPARISON_HEADINGS =
-            List.of(
-                    "MEASURE",
-                    "SUBJECT",
-                    "SETTING",
-                    "p50 µs",
-                    "p99 µs",
-                    "RIVAL",
-                    "p50 µs",
-                    "p99 µs",
-                    "RATIO",
-                    "95 % SURE",
-                    "GOAL",
-                    "VERDICT");
+    private static final List<String> COMPARISON_HEADINGS = headings("p50 µs", "p99 µs");
+    private static final List<String> THROUGHPUT_HEADINGS = headings("per s", "MB/s");
     private static final List<String> AMOUNT_HEADINGS =
             List.of("MEASURE", "SUBJECT", "SETTING", "AMOUNT", "UNIT", "GOAL", "VERDICT");
     private static final String CLEAR_LINE = "\r\033[K";
@@ -35,12 +24,28 @@ final class TableReport implements Report {
     private final PrintWriter out;
     private final PrintWriter err;
     private final boolean showsProgress;
-    private String table = "";
+    private List<String> table = List.of();
 
     TableReport(PrintWriter out, PrintWriter err, boolean showsProgress) {
         this.out = out;
         this.err = err;
         this.showsProgress = showsProgress;
+    }
+
+    private static List<String> headings(String first, String second) {
+        return List.of(
+                "MEASURE",
+                "SUBJECT",
+                "SETTING",
+                first,
+                second,
+                "RIVAL",
+                first,
+                second,
+                "RATIO",
+                "95 % SURE",
+                "GOAL",
+                "VERDICT");
     }
 
     @Override
@@ -64,6 +69,10 @@ final class TableReport implements Report {
             case Comparison comparison -> {
                 head(COMPARISON, COMPARISON_HEADINGS);
                 print(COMPARISON, cells(row, comparison));
+            }
+            case Throughput throughput -> {
+                head(COMPARISON, THROUGHPUT_HEADINGS);
+                print(COMPARISON, cells(row, throughput));
             }
             case Alone alone -> {
                 head(COMPARISON, COMPARISON_HEADINGS);
@@ -97,9 +106,30 @@ final class TableReport implements Report {
                 micros(comparison.theirs().p50()),
                 micros(comparison.theirs().p99()),
                 decimal(2, ratio.median()),
-                decimal(2, ratio.low()) + " to " + decimal(2, ratio.high()),
+                interval(ratio),
                 decimal(2, comparison.goal()),
                 comparison.verdict().word());
+    }
+
+    private static List<String> cells(Row row, Throughput throughput) {
+        var ratio = throughput.ratio();
+        return List.of(
+                row.measure(),
+                row.subject(),
+                row.setting(),
+                decimal(0, throughput.ours().messagesPerSecond()),
+                decimal(0, throughput.ours().megabytesPerSecond()),
+                throughput.rival(),
+                decimal(0, throughput.theirs().messagesPerSecond()),
+                decimal(0, throughput.theirs().megabytesPerSecond()),
+                decimal(2, ratio.median()),
+                interval(ratio),
+                decimal(2, throughput.goal()),
+                throughput.verdict().word());
+    }
+
+    private static String interval(RatioOfMedians ratio) {
+        return decimal(2, ratio.low()) + " to " + decimal(2, ratio.high());
     }
 
     private static List<String> cells(Row row, Alone alone) {
@@ -131,8 +161,8 @@ final class TableReport implements Report {
     }
 
     private void head(String format, List<String> headings) {
-        if (!table.equals(format)) {
-            table = format;
+        if (!table.equals(headings)) {
+            table = headings;
             out.println();
             print(format, headings);
         }

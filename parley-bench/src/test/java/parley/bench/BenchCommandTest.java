@@ -31,12 +31,14 @@ class BenchCommandTest {
             quoteCharacter = '"',
             delimiter = '|',
             value = {
-                "\"\" | say what to measure; there are: waiting",
+                "\"\" | say what to measure; there are: waiting, transports",
                 "waiting --only=speed | no measure 'speed'; there are: round-trip, virtual,",
                 "waiting --duration=0 | --duration: at least 1 second",
                 "waiting --duration=soon | 'soon' is not an int",
                 "waiting --waiters=0 | --waiters: at least 1",
                 "waiting --wake-ups=5 | --wake-ups: at least one for each of the 10000",
+                "transports --only=speed | no measure 'speed'; there are: pipe, fifo, unix,",
+                "transports --duration=0 | --duration: at least 1 second",
                 "waiting --quik | --quick",
             })
     void aMistakeIsTold(String arguments, String words) {
@@ -66,6 +68,12 @@ class BenchCommandTest {
                 for (var result :
                         new Row.Result[] {
                             new Row.Comparison("C", latency, latency, ratio, 1.1),
+                            new Row.Throughput(
+                                    "junixsocket",
+                                    new Row.Rate(500, 1000),
+                                    new Row.Rate(1_000, 1000),
+                                    ratio,
+                                    3),
                             new Row.Alone("C", latency, "no compiler"),
                             new Row.Amount(0.5, "%", OptionalDouble.of(1)),
                             new Row.Missing("too few descriptors")
@@ -74,7 +82,8 @@ class BenchCommandTest {
                 }
             }
         }
-        for (var words : new String[] {"undecided", "no compiler", "reached", "too few"}) {
+        for (var words :
+                new String[] {"undecided", "no compiler", "junixsocket", "2000000", "too few"}) {
             assertEquals(2, out.toString().split(words, -1).length - 1, words + "\n" + out);
         }
     }

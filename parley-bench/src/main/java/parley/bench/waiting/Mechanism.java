@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import parley.bench.Partner;
 import parley.memory.MemoryFile;
 import parley.memory.Protection;
 import parley.os.Fd;
@@ -41,12 +42,9 @@ record Mechanism(String name, Offering offer, Joining join, double goal) {
         Link join(List<String> words) throws Exception;
     }
 
-    /// The number under which a process is given the first of its descriptors.
-    static final int FIRST_DESCRIPTOR = 4;
-
     /// What one process needs.
     ///
-    /// @param descriptors given to it, from [#FIRST_DESCRIPTOR] on
+    /// @param descriptors given to it, as [Partner] numbers them
     /// @param words the end of its command line
     record Side(List<Fd> descriptors, List<String> words) {}
 
@@ -83,11 +81,6 @@ record Mechanism(String name, Offering offer, Joining join, double goal) {
 
     private static final int MEMORY_BYTES = 4096;
 
-    /// One of the descriptors that this process was given.
-    private static Fd given(int index) throws IOException {
-        return Fd.adopt(FIRST_DESCRIPTOR + index);
-    }
-
     private static Offer offerPipes(Closing end) throws IOException {
         var there = end.add(Pipe.create());
         var back = end.add(Pipe.create());
@@ -97,7 +90,7 @@ record Mechanism(String name, Offering offer, Joining join, double goal) {
     }
 
     private static Link joinPipes(List<String> words) throws IOException {
-        return new Links.Stream(PipeSource.of(given(0)), PipeSink.of(given(1)));
+        return new Links.Stream(PipeSource.of(Partner.given(0)), PipeSink.of(Partner.given(1)));
     }
 
     private static Offer offerCounters(Closing end) throws IOException {
@@ -109,7 +102,7 @@ record Mechanism(String name, Offering offer, Joining join, double goal) {
     }
 
     private static Link joinCounters(List<String> words) throws IOException {
-        return new Links.Counters(EventFd.of(given(0)), EventFd.of(given(1)));
+        return new Links.Counters(EventFd.of(Partner.given(0)), EventFd.of(Partner.given(1)));
     }
 
     private static Offer offerWords(Closing end) throws IOException {
@@ -120,7 +113,7 @@ record Mechanism(String name, Offering offer, Joining join, double goal) {
     }
 
     private static Link joinWords(List<String> words) throws IOException {
-        var mapping = MemoryFile.of(given(0)).map(Protection.READ_WRITE);
+        var mapping = MemoryFile.of(Partner.given(0)).map(Protection.READ_WRITE);
         return new Links.Words(
                 mapping.futex(Long.parseLong(words.get(0))),
                 mapping.futex(Long.parseLong(words.get(1))));
@@ -162,8 +155,8 @@ record Mechanism(String name, Offering offer, Joining join, double goal) {
     private static Link joinSignals(List<String> words) throws Exception {
         var stream = SignalStream.open(Links.SIGNAL);
         try (var arena = Arena.ofConfined();
-                var in = PipeSource.of(given(0));
-                var out = PipeSink.of(given(1))) {
+                var in = PipeSource.of(Partner.given(0));
+                var out = PipeSink.of(Partner.given(1))) {
             var number = arena.allocateFrom(JAVA_INT, (int) ProcessHandle.current().pid());
             out.write(number);
             if (in.read(number) != number.byteSize()) {

@@ -7,11 +7,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import parley.bench.Partner;
+import parley.bench.Placement;
 import parley.bench.waiting.Mechanism.Side;
 import parley.pipe.Pipe;
 import parley.process.ChildProcess;
-import parley.process.Redirect;
-import parley.process.Spawn;
 import parley.tool.demo.Closing;
 
 /// Two processes that make round trips between each other: two JVMs, or twice the program in C.
@@ -33,7 +33,7 @@ final class ProcessPair implements AutoCloseable, Turns.Side {
             prefix.addAll(program);
             trips = start(prefix, mechanism, "trips", offer.trips(), life);
             // The other one would wait for it for ever.
-            var _ = echo.onExit().thenRun(() -> kill(trips));
+            var _ = echo.onExit().thenRun(() -> Partner.kill(trips));
             isStarted = true;
         } finally {
             if (!isStarted) {
@@ -48,22 +48,7 @@ final class ProcessPair implements AutoCloseable, Turns.Side {
         var command = new ArrayList<>(program);
         command.addAll(List.of(mechanism.name(), role));
         command.addAll(side.words());
-        var spawn = Spawn.command(command).stdin(Redirect.pipe()).stdout(Redirect.pipe());
-        var _ = spawn.give(TripProcess.LIFE, life.source().fd());
-        for (int i = 0; i < side.descriptors().size(); i++) {
-            var _ = spawn.give(Mechanism.FIRST_DESCRIPTOR + i, side.descriptors().get(i));
-        }
-        var child = end.add(spawn.start());
-        end.add(() -> kill(child));
-        return child;
-    }
-
-    private static void kill(ChildProcess child) {
-        try {
-            var _ = child.kill();
-        } catch (IOException _) {
-            // It has ended, or is about to: it finds the end of its life pipe.
-        }
+        return Partner.start(command, side.descriptors(), life, end);
     }
 
     @Override

@@ -1,11 +1,11 @@
 package parley.bench.waiting;
 
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import parley.bench.CProgram;
+import parley.bench.Partner;
+import parley.bench.Placement;
 import parley.bench.Report;
 import parley.bench.Row;
 import parley.tool.demo.Closing;
@@ -39,7 +39,7 @@ record RoundTrips(Effort effort) implements Measure {
     private static Row.Result measure(
             Turns turns, CProgram program, Mechanism mechanism, Placement placement)
             throws Exception {
-        try (var ours = new ProcessPair(java(), mechanism, placement)) {
+        try (var ours = new ProcessPair(Partner.java(TripProcess.class), mechanism, placement)) {
             var path = program.path();
             if (path.isEmpty()) {
                 return new Row.Alone("C", turns.alone(ours), program.reason());
@@ -48,16 +48,5 @@ record RoundTrips(Effort effort) implements Measure {
                 return turns.compare(ours, "C", theirs, mechanism.goal());
             }
         }
-    }
-
-    /// This JVM again, with the same options.
-    private static List<String> java() {
-        var words = new ArrayList<String>();
-        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        words.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData"));
-        words.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp"));
-        words.add(System.getProperty("java.class.path"));
-        words.add(TripProcess.class.getName());
-        return words;
     }
 }

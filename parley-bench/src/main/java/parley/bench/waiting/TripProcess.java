@@ -3,46 +3,30 @@ package parley.bench.waiting;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import parley.os.Fd;
-import parley.pipe.PipeSource;
+import parley.bench.Partner;
 
 /// One side of round trips between two JVMs; `trips.c` is the same in C, and says what the
 /// arguments and descriptors are.
 public final class TripProcess {
-    /// The pipe that ends with the first process.
-    static final int LIFE = 3;
-
     private TripProcess() {}
 
     /// Started by [ProcessPair].
     public static void main(String[] args) throws Exception {
         var mechanism = Mechanism.named(args[0]);
         var words = List.of(args).subList(2, args.length);
-        var life = PipeSource.of(Fd.adopt(LIFE));
-        Thread.ofPlatform().daemon().start(() -> endWith(life));
+        Partner.endWithTheFirstProcess();
         var link = mechanism.join().join(words);
         if (args[1].equals("trips")) {
             makeTrips(link);
         } else {
             link.echo(Integer.MAX_VALUE);
         }
-    }
-
-    private static void endWith(PipeSource life) {
-        try (var arena = Arena.ofConfined()) {
-            int _ = life.read(arena.allocate(1)); // nothing ever comes but the end
-        } catch (IOException _) {
-            // That is an end, too.
-        }
-        Runtime.getRuntime().halt(0);
     }
 
     private static void makeTrips(Link link) throws Exception {

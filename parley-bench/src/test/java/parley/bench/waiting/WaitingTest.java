@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import parley.bench.Machine;
-import parley.bench.Report;
+import parley.bench.Placement;
 import parley.bench.Row;
+import parley.bench.Rows;
 
 /// Every part of the benchmark runs and yields its rows; how long things take is nobody's business
 /// here.
@@ -30,29 +30,10 @@ class WaitingTest {
                     10_000,
                     1);
 
-    /// Keeps the rows.
-    private static final class Rows implements Report {
-        final List<Row> all = new ArrayList<>();
-
-        @Override
-        public void begin(String command) {}
-
-        @Override
-        public void progress(String what) {}
-
-        @Override
-        public void row(Row row) {
-            all.add(row);
-        }
-
-        @Override
-        public void close() {}
-    }
-
     private static List<Row> rowsOf(Measure.Making making) throws Exception {
         var rows = new Rows();
         making.make(TINY).run(rows);
-        return rows.all;
+        return rows.all();
     }
 
     private static double amount(Row row) {

@@ -1,17 +1,16 @@
-package parley.bench.waiting;
+package parley.bench;
 
 import java.io.IOException;
 import java.util.List;
-import parley.bench.Machine;
 
-/// On which processors the two processes of a pair run: both pairs, Java's and C's, alike.
+/// On which processors the two processes of a pair run: all pairs, Java's and C's, alike.
 ///
 /// @param name as the report has it
 /// @param trips the words before the command of the process that makes the trips
 /// @param echo those of the other one
-record Placement(String name, List<String> trips, List<String> echo) {
+public record Placement(String name, List<String> trips, List<String> echo) {
     /// Those that this machine has.
-    static List<Placement> all() throws IOException {
+    public static List<Placement> all() throws IOException {
         var processors = Machine.processors();
         if (!Machine.has("taskset")) {
             return List.of(new Placement("not pinned", List.of(), List.of()));
