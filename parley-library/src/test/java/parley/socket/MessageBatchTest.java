@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -163,6 +164,10 @@ final class MessageBatchTest extends SocketTest {
         assertThrows(IndexOutOfBoundsException.class, () -> batch.add(1));
         assertThrows(IndexOutOfBoundsException.class, () -> batch.add(1, uniqueName()));
         assertEquals(1, batch.size());
+        batch.clear();
+        var tooLong = UnixAddress.path(Path.of("/" + "d/".repeat(60) + "s"));
+        assertThrows(IllegalArgumentException.class, () -> batch.add(1, tooLong));
+        assertEquals(0, batch.size());
         assertThrows(IllegalArgumentException.class, () -> MessageBatch.allocate(0, 10));
         assertThrows(IllegalArgumentException.class, () -> MessageBatch.allocate(1, -1));
         try (var pair = UnixSeqpacketSocket.pair()) {

@@ -82,6 +82,22 @@ final class PeekAndUrgentTest extends SocketTest {
         }
     }
 
+    /// There is something, so that the socket is ready, and yet nothing to be seen.
+    @ParameterizedTest
+    @EnumSource
+    void peekingBehindTheLastEndsInTime(ThreadKind kind) throws Exception {
+        try (var pair = UnixStreamSocket.pair();
+                var packets = UnixSeqpacketSocket.pair()) {
+            pair.second().set(SocketOption.PEEK_OFFSET, 0);
+            pair.first().write(bytes("abc"));
+            assertEquals(3, pair.second().peek(room(10)));
+            assertEquals(0, kind.start(() -> pair.second().peek(room(10), SHORT)).result());
+            packets.second().set(SocketOption.PEEK_OFFSET, 100);
+            packets.first().send(bytes("abc"));
+            var _ = kind.start(() -> packets.second().peek(room(10), SHORT)).result();
+        }
+    }
+
     @Test
     @DisplayName("UNIX-071 UNIX-072 an urgent byte is apart, and may be missing")
     void anUrgentByteIsApart() throws Exception {

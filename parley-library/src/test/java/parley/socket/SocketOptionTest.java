@@ -83,6 +83,25 @@ final class SocketOptionTest extends SocketTest {
     }
 
     @Test
+    void aShortTimeDoesNotBecomeNone() throws Exception {
+        try (var listener = TcpListener.listenOnLoopback(0);
+                var socket = TcpSocket.connect(listener.localAddress())) {
+            socket.set(SocketOption.LINGER, Duration.ofMillis(500));
+            assertEquals(Duration.ofSeconds(1), socket.get(SocketOption.LINGER));
+            socket.set(SocketOption.LINGER, Duration.ofSeconds(-1));
+            socket.set(SocketOption.USER_TIMEOUT, Duration.ofNanos(1));
+            assertEquals(Duration.ofMillis(1), socket.get(SocketOption.USER_TIMEOUT));
+            socket.set(SocketOption.RECEIVE_TIMEOUT, Duration.ofNanos(1));
+            assertTrue(socket.get(SocketOption.RECEIVE_TIMEOUT).isPositive());
+            for (var time : List.of(Duration.ofSeconds(-1), Duration.ofSeconds(Long.MAX_VALUE))) {
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> socket.set(SocketOption.KEEP_ALIVE_IDLE, time));
+            }
+        }
+    }
+
+    @Test
     void whatASocketIsCanOnlyBeAsked() throws Exception {
         try (var listener = UnixSeqpacketListener.listen(uniqueName());
                 var socket = UdpSocket.boundToLoopback(0)) {

@@ -3,6 +3,7 @@ package parley.tool.talk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import parley.peer.Peer;
 import parley.pipe.NamedPipe;
 import parley.signal.Signal;
 import parley.signal.Signals;
+import parley.socket.UdpSocket;
 import parley.tool.demo.Packaged;
 
 /// `parley bridge` as its user sees it, between programs that know nothing of Parley.
@@ -157,7 +159,7 @@ class BridgeIT {
             assertEquals("listening on unix:" + path("s"), parley.line());
             try (var python = Parley.python(clients, path("s"))) {
                 var said = parley.line();
-                assertTrue(said.startsWith("parley bridge: ") && said.contains("EMFILE"), said);
+                assertTrue(said.startsWith("parley: ") && said.contains("EMFILE"), said);
                 python.tell("");
                 assertEquals("from the server\n0", python.rest());
             }
@@ -229,6 +231,30 @@ class BridgeIT {
             assertEquals("b'ONE'\nb'' b'TWO'", said);
             Signals.send(parley.pid(), Signal.INT);
             assertEquals(130, parley.exitCode());
+        }
+    }
+
+    @Test
+    void aSenderThatHasGoneIsHeardAllTheSame() throws Exception {
+        try (var receiver = UdpSocket.boundToLoopback(0);
+                var arena = Arena.ofConfined();
+                var _ =
+                        Parley.listening(
+                                "bridge",
+                                "unix-dgram:" + path("d") + ",listen",
+                                receiver.address())) {
+            var script =
+                    """
+                    import socket, sys
+                    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                    s.bind("")
+                    s.sendto(b"hello", sys.argv[1])
+                    s.close()
+                    """;
+            for (int i = 0; i < 3; i++) {
+                Command.output("python3", "-c", script, path("d"));
+                assertEquals(5, receiver.receive(arena.allocate(10)));
+            }
         }
     }
 

@@ -175,6 +175,53 @@ class ReceiveIT {
     }
 
     @Test
+    void oneBadClientDisturbsNoOther() throws Exception {
+        try (var parley = Parley.start("receive", "tcp:127.0.0.1:0,listen", "--follow")) {
+            var port = parley.line().replaceAll(".*:", "");
+            var script =
+                    """
+                    import socket, struct, sys
+                    def connect(): return socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+                    bad = connect()
+                    bad.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    bad.close()
+                    good = connect()
+                    good.sendall(b"well\\n")
+                    good.close()
+                    """;
+            Command.output("python3", "-c", script, port);
+            var line = parley.line();
+            if (line.contains("ECONNRESET")) { // it may have been seen before it was accepted
+                line = parley.line();
+            }
+            assertEquals("well", line);
+        }
+        try (var parley = Parley.listening("receive", "unix-dgram:" + path(), "--follow")) {
+            var script =
+                    """
+                    import socket, sys
+                    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                    s.setsockopt(socket.SOL_SOCKET, 32, 3 << 20) # SO_SNDBUFFORCE
+                    s.sendto(bytes((1 << 20) + 1), sys.argv[1])
+                    s.sendto(b"well", sys.argv[1])
+                    """;
+            assumeTrue(Credentials.own().uid() == 0, "such a message needs CAP_NET_ADMIN");
+            Command.output("python3", "-c", script, path());
+            assertTrue(parley.line().contains("EMSGSIZE"));
+            assertEquals("well", parley.line());
+        }
+    }
+
+    @Test
+    void aCommandEndsWithTheTalk() throws Exception {
+        var file = directory.resolve("pid");
+        var command = "exec:echo $$ >" + file + "; sleep 1000; echo never";
+        assertEquals(124, Parley.run("receive", command, "--timeout", "2s").status());
+        var shell = ProcessHandle.of(Long.parseLong(Files.readString(file).strip()));
+        assertTrue(shell.isEmpty() || !shell.get().isAlive());
+    }
+
+    @Test
     void followingServesOneAfterAnother() throws Exception {
         var address = "unix-seq:" + path() + ",listen";
         try (var parley = Parley.listening("receive", address, "--follow")) {
