@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// The life of something that is closed exactly once, and never while a call uses it.
@@ -25,7 +26,7 @@ public final class Lifetime {
     private static final int CLOSED = 1 << 31; // the other bits count the calls in flight
 
     private final AtomicInteger state = new AtomicInteger();
-    private @Nullable Waiter first; // which mostly is the only one
+    private final AtomicReference<@Nullable Waiter> first = new AtomicReference<>(); // mostly alone
     private final IdentityHashMap<Waiter, Boolean> others = new IdentityHashMap<>(2); // no nodes
     private final Runnable release;
 
@@ -80,10 +81,14 @@ public final class Lifetime {
         }
     }
 
-    private synchronized List<Waiter> allWaiters() {
-        var all = new ArrayList<>(others.keySet());
-        if (first != null) {
-            all.add(first);
+    private List<Waiter> allWaiters() {
+        var all = new ArrayList<Waiter>();
+        synchronized (others) {
+            all.addAll(others.keySet());
+        }
+        var alone = first.get();
+        if (alone != null) {
+            all.add(alone);
         }
         return all;
     }
@@ -105,20 +110,20 @@ public final class Lifetime {
 
     /// Registers a waiter, once; it must look at [#isOpen] afterwards, for a close may have come
     /// before.
-    public synchronized void add(Waiter waiter) {
-        if (first == null) {
-            first = waiter;
-        } else {
-            others.put(waiter, true);
+    public void add(Waiter waiter) {
+        if (!first.compareAndSet(null, waiter)) {
+            synchronized (others) {
+                others.put(waiter, true);
+            }
         }
     }
 
     /// Ends a registration.
-    public synchronized void remove(Waiter waiter) {
-        if (waiter.equals(first)) {
-            first = null;
-        } else {
-            others.remove(waiter);
+    public void remove(Waiter waiter) {
+        if (!first.compareAndSet(waiter, null)) {
+            synchronized (others) {
+                others.remove(waiter);
+            }
         }
     }
 }

@@ -31,12 +31,16 @@ import parley.os.Lifetime;
 final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
     private static final long RESEND_NANOS_MIN = 200_000; // doubled each time
     private static final long RESEND_NANOS_MAX = 10_000_000;
+    private static final int SIGNALLING = 1 << 31;
     private static final ThreadLocal<BlockedThread> CURRENT =
             ThreadLocal.withInitial(BlockedThread::new);
 
     private final long threadId = Thread.currentThread().threadId();
     private final int tid = SignalH.gettid();
-    private final AtomicInteger stays = new AtomicInteger(); // odd while inside
+
+    /// Their number, odd while inside, and [#SIGNALLING] while a signal is being sent. Only the
+    /// thread itself counts, and so only between two signals.
+    private final AtomicInteger stays = new AtomicInteger();
 
     /// Extends AbstractSelector because that is the JDK's one public hook on `Thread.interrupt()`:
     /// between `begin` and `end` the interrupting thread calls `wakeup`.
@@ -55,7 +59,7 @@ final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
     /// @throws InterruptedException if an interrupt came before
     /// @throws AsynchronousCloseException if a close came before
     void enter(Lifetime lifetime) throws InterruptedException, AsynchronousCloseException {
-        stays.incrementAndGet();
+        count();
         begin();
         boolean isEntered = false;
         try {
@@ -81,15 +85,20 @@ final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
     void leave(Lifetime lifetime) {
         lifetime.remove(this);
         end();
-        synchronized (this) { // whoever sends a signal has done so
-            stays.incrementAndGet();
+        count(); // whoever sends a signal has done so
+    }
+
+    private void count() {
+        int seen = stays.get() & ~SIGNALLING;
+        while (!stays.compareAndSet(seen, (seen + 1) & ~SIGNALLING)) {
+            Thread.onSpinWait();
         }
     }
 
     /// Calls the thread back from the stay it is in, if any. Does not wait until it has left.
     @Override
     public void wake() {
-        int stay = stays.get();
+        int stay = stays.get() & ~SIGNALLING;
         if (Thread.currentThread().threadId() == threadId || (stay & 1) == 0) {
             return;
         }
@@ -103,9 +112,16 @@ final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
         }
     }
 
-    private synchronized boolean signalIfIn(int stay) {
-        return stays.get() == stay
-                && SignalH.tgkill(CallBackSignal.PROCESS, tid, SignalH.SIGURG) == 0;
+    /// False also if another thread sends just now, which goes on with it then.
+    private boolean signalIfIn(int stay) {
+        if (!stays.compareAndSet(stay, stay | SIGNALLING)) {
+            return false;
+        }
+        try {
+            return SignalH.tgkill(CallBackSignal.PROCESS, tid, SignalH.SIGURG) == 0;
+        } finally {
+            stays.set(stay);
+        }
     }
 
     @Override
