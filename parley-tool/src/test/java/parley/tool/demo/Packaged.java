@@ -12,6 +12,10 @@ import java.util.stream.Stream;
 ///
 /// @param directory where it puts what is temporary; unique, so that its processes are known by it
 public record Packaged(Path directory) {
+    /// Words before a command that is to have its signals as a terminal's job has them.
+    public static final List<String> AS_A_JOB =
+            List.of("env", "--default-signal=INT,TERM,HUP,QUIT,TSTP");
+
     /// How a command ended, and what it said.
     public record Result(int status, String out, String err) {
         public List<String> lines() {

@@ -24,13 +24,9 @@ class ListenIT {
     private static final String COLUMNS = "SIGNAL\tCODE\tPID\tUID\tCOMMAND\tVALUE";
     private static final long OWN_PID = ProcessHandle.current().pid();
 
-    /// Signals as a terminal's job has them, whatever they are here.
-    private static final List<String> AS_A_JOB =
-            List.of("env", "--default-signal=INT,TERM,HUP,QUIT,TSTP");
-
     /// It listens when this returns.
     private static Peer listen(String... arguments) throws IOException {
-        var words = new ArrayList<>(AS_A_JOB);
+        var words = new ArrayList<>(Packaged.AS_A_JOB);
         words.addAll(Packaged.command("listen"));
         words.addAll(List.of(arguments));
         var peer = Peer.start(words);
@@ -134,7 +130,7 @@ class ListenIT {
                 print(-child.wait())
                 """;
         int number = Signal.named(name).orElseThrow().number();
-        var words = new ArrayList<>(AS_A_JOB);
+        var words = new ArrayList<>(Packaged.AS_A_JOB);
         words.addAll(List.of("python3", "-c", script, "" + number));
         words.addAll(Packaged.command("listen", "USR1"));
         try (var python = Peer.start(words)) {
@@ -206,7 +202,7 @@ class ListenIT {
     }
 
     private static Peer onTerminal(String command) throws IOException {
-        var words = new ArrayList<>(AS_A_JOB);
+        var words = new ArrayList<>(Packaged.AS_A_JOB);
         words.addAll(List.of("script", "--quiet", "--return", "--command", command, "/dev/null"));
         return Peer.start(words);
     }

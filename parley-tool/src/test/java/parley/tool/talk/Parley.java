@@ -24,9 +24,11 @@ final class Parley {
         return Packaged.run(words);
     }
 
-    /// Starts it.
+    /// Starts it, with the signals as a terminal's job has them, whatever they are here.
     static Peer start(String... arguments) throws IOException {
-        return Peer.start(Packaged.command(arguments));
+        var words = new ArrayList<>(Packaged.AS_A_JOB);
+        words.addAll(Packaged.command(arguments));
+        return Peer.start(words);
     }
 
     /// Starts it, and returns when it says that it listens.
