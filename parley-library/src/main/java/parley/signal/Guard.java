@@ -12,7 +12,8 @@ import parley.signal.SignalAction.Flag;
 ///
 /// A handler in machine code blocks them all in that thread, and sends the signal back to the
 /// process, where it waits to be received as the others do. So no thread lets through more than
-/// one, which may come later than it should, and the JVM never ends by one.
+/// one, which may come later than it should, and the JVM never ends by one. If the queue is full
+/// just then, that one is lost, and counted: waiting for room in a handler could stop the JVM.
 ///
 /// **How it is sent back.** No thread but the first may send the process a `siginfo_t` that says it
 /// comes from the kernel or from kill(2). So the code stands in `si_errno` for that way, and in its
