@@ -14,20 +14,23 @@ import parley.socket.UnixSeqpacketSocket;
 
 /// A socket that keeps the boundaries of messages.
 ///
-/// A datagram socket that only has a name of its own answers whom it hears first: that one becomes
-/// its peer. What is sent before waits.
+/// A datagram socket that only has a name of its own hears everybody, and answers whom it heard
+/// last. It never takes a peer: the kernel would refuse all others, even when that one has gone.
+/// What is sent before anybody was heard waits.
 final class Messages implements Endpoint {
     /// Room for any message: UDP has fewer bytes, and Unix sockets with buffers as they are made.
     static final int BYTES_MAX = 1 << 20;
 
     private final MessageSocket socket;
     private final @Nullable Closeable name;
-    private final CountDownLatch peer;
+    private final CountDownLatch heard;
+    private volatile Answer answer;
 
     private Messages(MessageSocket socket, @Nullable Closeable name, boolean hasPeer) {
         this.socket = socket;
         this.name = name;
-        this.peer = new CountDownLatch(hasPeer ? 0 : 1);
+        this.heard = new CountDownLatch(hasPeer ? 0 : 1);
+        this.answer = socket::send;
     }
 
     static Messages connected(MessageSocket socket) {
@@ -43,27 +46,28 @@ final class Messages implements Endpoint {
         return socket;
     }
 
-    /// Sends to the peer, waiting until there is one.
+    /// Sends to the peer or to whom was heard last, waiting until there is one.
     void send(MemorySegment message) throws IOException, InterruptedException {
-        peer.await();
-        socket.send(message);
+        heard.await();
+        answer.send(message);
     }
 
-    /// Receives; a sender becomes the peer if there is none.
+    /// Receives; it is the sender who will be answered, if there is no peer.
     int receive(MemorySegment into) throws IOException, InterruptedException {
-        if (peer.getCount() == 0) {
+        if (name == null) {
             return socket.receive(into);
         }
         return switch (socket) {
             case UdpSocket udp -> {
                 var datagram = udp.receiveDatagram(into);
-                answer(() -> udp.connect(datagram.sender()));
+                answerWith(message -> udp.send(message, datagram.sender()));
                 yield datagram.length();
             }
             case UnixDatagramSocket unix -> {
                 try (var message = unix.receiveMessage(into)) {
-                    if (!(message.sender() instanceof UnixAddress.Unnamed)) {
-                        answer(() -> unix.connect(message.sender()));
+                    var sender = message.sender();
+                    if (!(sender instanceof UnixAddress.Unnamed)) {
+                        answerWith(reply -> sendIfThere(unix, reply, sender));
                     } // who has no name cannot be answered
                     yield message.length();
                 }
@@ -72,20 +76,27 @@ final class Messages implements Endpoint {
         };
     }
 
-    /// Makes the sender the peer. One that has gone already cannot be answered; what it said
-    /// counts.
-    private void answer(Connecting connecting) throws IOException {
+    private void answerWith(Answer next) {
+        answer = next;
+        heard.countDown();
+    }
+
+    /// Answers. One that has gone, or hears another only, goes without: the others go on.
+    private static void sendIfThere(UnixDatagramSocket socket, MemorySegment reply, UnixAddress to)
+            throws IOException, InterruptedException {
         try {
-            connecting.connect();
-            peer.countDown();
-        } catch (OsException _) {
-            // The next one may stay longer.
+            socket.send(reply, to);
+        } catch (OsException e) {
+            switch (e.errno()) {
+                case ECONNREFUSED, ENOENT, EPERM, EACCES -> {}
+                default -> throw e;
+            }
         }
     }
 
-    /// A call that gives the socket its peer.
-    private interface Connecting {
-        void connect() throws IOException;
+    /// A way to reach somebody.
+    private interface Answer {
+        void send(MemorySegment message) throws IOException, InterruptedException;
     }
 
     /// A datagram socket has no end to tell: it is over.
@@ -101,7 +112,7 @@ final class Messages implements Endpoint {
     @Override
     public void close() throws IOException {
         socket.close();
-        peer.countDown();
+        heard.countDown();
         if (name != null) {
             name.close();
         }

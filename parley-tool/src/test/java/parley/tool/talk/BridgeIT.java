@@ -259,6 +259,44 @@ class BridgeIT {
     }
 
     @Test
+    void allAreHeardAndTheLastOneIsAnswered() throws Exception {
+        var script =
+                """
+                import socket, sys
+                server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                server.bind(sys.argv[1])
+                print('ready', flush=True)
+                def client():
+                    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                    s.settimeout(20)
+                    s.bind('')
+                    return s
+                def ask(client):
+                    client.sendto(b'question', sys.argv[2])
+                    bridge = server.recvfrom(99)[1]
+                    server.sendto(b'answer', bridge)
+                    return client.recv(99) == b'answer'
+                def leave(client):
+                    client.sendto(b'question', sys.argv[2])
+                    bridge = server.recvfrom(99)[1]
+                    client.close()
+                    server.sendto(b'nobody is there any more', bridge)
+                a, b = client(), client()
+                input()
+                print([ask(a), ask(b), ask(a), leave(b), ask(a)])
+                """;
+        try (var python = Parley.python(script, path("server"), path("s"));
+                var _ =
+                        Parley.listening(
+                                "bridge",
+                                "unix-dgram:" + path("s") + ",listen",
+                                "unix-dgram:" + path("server"))) {
+            python.tell("");
+            assertEquals("[True, True, True, None, True]", python.line());
+        }
+    }
+
+    @Test
     void aBridgeFromDatagramsEndsWithTheOtherSide() throws Exception {
         var server =
                 "import socket,sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET);"
