@@ -4,16 +4,15 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// The life of something that is closed exactly once, and never while a call uses it.
 ///
-/// A call brackets its use with [#enter] and [#exit]. Closing refuses new calls, wakes those that
-/// wait, and the last to leave releases the thing: a descriptor number or an address can so never
-/// be reused under a running call. Safe for many threads; enter and exit are lock-free.
+/// A call brackets its use with [#enter()] and [#exit()]. Closing refuses new calls, wakes those
+/// that wait, and the last to leave releases the thing: a descriptor number or an address can so
+/// never be reused under a running call. Safe for many threads; enter and exit are lock-free.
 public final class Lifetime {
     /// Somebody who waits inside a call, or keeps something, and wants to know when the thing is
     /// closed.
@@ -24,9 +23,14 @@ public final class Lifetime {
     }
 
     private static final int CLOSED = 1 << 31; // the other bits count the calls in flight
+    private static final Waiter GONE = () -> {};
 
     private final AtomicInteger state = new AtomicInteger();
-    private final AtomicReference<@Nullable Waiter> first = new AtomicReference<>(); // mostly alone
+
+    /// The one that uses it and waits at once, if nobody did so before: mostly there is one, whom
+    /// this spares two changes of [#state]. [#GONE] once closed.
+    private final AtomicReference<@Nullable Waiter> alone = new AtomicReference<>();
+
     private final IdentityHashMap<Waiter, Boolean> others = new IdentityHashMap<>(2); // no nodes
     private final Runnable release;
 
@@ -35,7 +39,7 @@ public final class Lifetime {
         this.release = release;
     }
 
-    /// Begins a use; [#exit] must follow.
+    /// Begins a use; [#exit()] must follow.
     ///
     /// @throws ClosedChannelException if closed
     public void enter() throws ClosedChannelException {
@@ -61,6 +65,25 @@ public final class Lifetime {
         }
     }
 
+    /// Begins a use by somebody who will wait in it: [#enter()] and [#add] in one; [#exit(Waiter)]
+    /// must follow. A close may come at once: look at [#isOpen] afterwards.
+    ///
+    /// @throws ClosedChannelException if closed
+    public void enter(Waiter waiter) throws ClosedChannelException {
+        if (!alone.compareAndSet(null, waiter)) {
+            enter();
+            add(waiter);
+        }
+    }
+
+    /// Ends such a use.
+    public void exit(Waiter waiter) {
+        if (!alone.compareAndSet(waiter, null)) { // it was not alone, or close has counted it
+            remove(waiter);
+            exit();
+        }
+    }
+
     /// True until [#close].
     public boolean isOpen() {
         return state.get() >= 0;
@@ -69,28 +92,27 @@ public final class Lifetime {
     /// Refuses further uses, wakes all waiters, and releases when the last use ends. Does not wait
     /// for that; more calls do nothing.
     public void close() {
-        // Counts itself as a use, so that nothing is released before all waiters know.
-        int seen = state.getAndUpdate(s -> s < 0 ? s : (s + 1) | CLOSED);
+        // Two uses, so that nothing is released before all waiters know: its own, and that of the
+        // one who is alone, who has not been counted and from now on leaves as the others do.
+        int seen = state.getAndUpdate(s -> s < 0 ? s : (s + 2) | CLOSED);
         if (seen < 0) {
             return;
         }
+        var waiters = new ArrayList<Waiter>();
+        var counted = alone.getAndSet(GONE);
+        if (counted == null) {
+            exit();
+        } else {
+            waiters.add(counted);
+        }
+        synchronized (others) {
+            waiters.addAll(others.keySet());
+        }
         try {
-            wakeAll(allWaiters().iterator());
+            wakeAll(waiters.iterator());
         } finally {
             exit();
         }
-    }
-
-    private List<Waiter> allWaiters() {
-        var all = new ArrayList<Waiter>();
-        synchronized (others) {
-            all.addAll(others.keySet());
-        }
-        var alone = first.get();
-        if (alone != null) {
-            all.add(alone);
-        }
-        return all;
     }
 
     /// One that cannot be woken keeps nobody else asleep; what it threw is thrown in the end.
@@ -111,19 +133,15 @@ public final class Lifetime {
     /// Registers a waiter, once; it must look at [#isOpen] afterwards, for a close may have come
     /// before.
     public void add(Waiter waiter) {
-        if (!first.compareAndSet(null, waiter)) {
-            synchronized (others) {
-                others.put(waiter, true);
-            }
+        synchronized (others) {
+            others.put(waiter, true);
         }
     }
 
     /// Ends a registration.
     public void remove(Waiter waiter) {
-        if (!first.compareAndSet(waiter, null)) {
-            synchronized (others) {
-                others.remove(waiter);
-            }
+        synchronized (others) {
+            others.remove(waiter);
         }
     }
 }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.spi.AbstractSelectableChannel;
@@ -38,9 +39,12 @@ final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
     private final long threadId = Thread.currentThread().threadId();
     private final int tid = SignalH.gettid();
 
-    /// Their number, odd while inside, and [#SIGNALLING] while a signal is being sent. Only the
-    /// thread itself counts, and so only between two signals.
+    /// Their number, odd while inside, and [#SIGNALLING] while a signal is being sent, which
+    /// happens inside only. Only the thread itself counts, and so only between two signals.
     private final AtomicInteger stays = new AtomicInteger();
+
+    private final Expectation reads = new Expectation();
+    private final Expectation writes = new Expectation();
 
     /// Extends AbstractSelector because that is the JDK's one public hook on `Thread.interrupt()`:
     /// between `begin` and `end` the interrupting thread calls `wakeup`.
@@ -54,26 +58,30 @@ final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
         return CURRENT.get();
     }
 
-    /// Begins a stay. An interrupt, or a close of what is waited on, calls back from now on.
+    /// Whether calls of one direction succeed at once. By thread, not by descriptor: a thread
+    /// mostly does the same again.
+    Expectation expectation(Interest interest) {
+        return interest == Interest.WRITE ? writes : reads;
+    }
+
+    /// Begins a stay, in which what is waited on is in use. An interrupt, or its close, calls back
+    /// from now on; [#check] tells whether one came before.
     ///
-    /// @throws InterruptedException if an interrupt came before
-    /// @throws AsynchronousCloseException if a close came before
-    void enter(Lifetime lifetime) throws InterruptedException, AsynchronousCloseException {
-        count();
+    /// @throws AsynchronousCloseException if it is closed
+    void enter(Lifetime lifetime) throws AsynchronousCloseException {
+        // Nobody signals before. Whoever wakes has seen one of the next two steps, and so this.
+        stays.setOpaque(stays.getPlain() + 1);
         begin();
-        boolean isEntered = false;
         try {
-            lifetime.add(this);
-            check(lifetime);
-            isEntered = true;
-        } finally {
-            if (!isEntered) {
-                leave(lifetime);
-            }
+            lifetime.enter(this);
+        } catch (ClosedChannelException _) {
+            end();
+            endStay();
+            throw new AsynchronousCloseException();
         }
     }
 
-    /// Between two calls of one stay: has it been called back?
+    /// Before each call of a stay: has it been called back?
     static void check(Lifetime lifetime) throws InterruptedException, AsynchronousCloseException {
         Interruption.check();
         if (!lifetime.isOpen()) {
@@ -83,14 +91,15 @@ final class BlockedThread extends AbstractSelector implements Lifetime.Waiter {
 
     /// Ends the stay.
     void leave(Lifetime lifetime) {
-        lifetime.remove(this);
+        lifetime.exit(this);
         end();
-        count(); // whoever sends a signal has done so
+        endStay();
     }
 
-    private void count() {
-        int seen = stays.get() & ~SIGNALLING;
-        while (!stays.compareAndSet(seen, (seen + 1) & ~SIGNALLING)) {
+    /// Whoever sends a signal has done so.
+    private void endStay() {
+        int stay = stays.getPlain() & ~SIGNALLING;
+        while (!stays.compareAndSet(stay, (stay + 1) & ~SIGNALLING)) {
             Thread.onSpinWait();
         }
     }

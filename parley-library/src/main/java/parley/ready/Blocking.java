@@ -52,13 +52,12 @@ public final class Blocking {
         var thread = BlockedThread.current();
         thread.enter(lifetime);
         try {
-            while (true) {
-                long r = call.make(a, b, c);
-                if (!Errno.EINTR.is(r)) {
-                    return r;
-                }
+            long r;
+            do {
                 BlockedThread.check(lifetime);
-            }
+                r = call.make(a, b, c);
+            } while (Errno.EINTR.is(r));
+            return r;
         } finally {
             thread.leave(lifetime);
         }
@@ -148,16 +147,15 @@ public final class Blocking {
             if (!deadline.isNever()) {
                 alarm = Alarms.after(deadline.remainingNanos(), thread::wake);
             }
-            while (true) {
+            do {
+                BlockedThread.check(lifetime);
                 long r = call.make();
                 if (!Errno.EINTR.is(r)) {
                     return r;
                 }
-                BlockedThread.check(lifetime);
-                if (deadline.isOver()) {
-                    return -Errno.ETIMEDOUT.number();
-                }
-            }
+            } while (!deadline.isOver());
+            BlockedThread.check(lifetime);
+            return -Errno.ETIMEDOUT.number();
         } catch (OutOfMemoryError e) {
             throw noThread(e);
         } finally {

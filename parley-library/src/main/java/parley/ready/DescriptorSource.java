@@ -26,13 +26,25 @@ public class DescriptorSource implements ByteSource {
         this.fd = fd;
         this.object = object;
         this.call = call;
-        // Room for nothing is not read into: some calls would wait for a byte all the same.
-        this.attempt =
-                Attempt.of(
-                        (number, into, _) ->
-                                into.byteSize() == 0 ? 0 : attempt.make(number, into, 0),
-                        (number, into, _) ->
-                                into.byteSize() == 0 ? 0 : attempt.makeWaiting(number, into, 0));
+        this.attempt = new Reading(attempt);
+    }
+
+    /// Room for nothing is not read into: some calls would wait for a byte all the same.
+    private record Reading(Attempt call) implements Attempt {
+        @Override
+        public long make(int fd, MemorySegment into, long argument) {
+            return into.byteSize() == 0 ? 0 : call.make(fd, into, argument);
+        }
+
+        @Override
+        public long makeWaiting(int fd, MemorySegment into, long argument) {
+            return into.byteSize() == 0 ? 0 : call.makeWaiting(fd, into, argument);
+        }
+
+        @Override
+        public boolean mayTryFirst() {
+            return call.mayTryFirst();
+        }
     }
 
     /// The descriptor, which this stream owns.

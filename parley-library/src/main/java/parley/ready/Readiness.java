@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import parley.kernel.Poll;
@@ -19,6 +20,9 @@ import parley.os.OsException;
 public final class Readiness {
     private static final int FUTILE_TRIES = 100;
     private static final long PAUSE_NANOS = 1_000_000;
+
+    /// What is copied costs more beyond, and a stream should go in one piece.
+    private static final int SMALL_BYTES = 4096;
 
     private Readiness() {}
 
@@ -39,13 +43,25 @@ public final class Readiness {
             return -Errno.EAGAIN.number();
         }
 
+        /// True if [#make] costs no more than [#makeWaiting] where both succeed at once: then it
+        /// may come first, as it needs no preparations to be called back.
+        default boolean mayTryFirst() {
+            return false;
+        }
+
         /// A call that has both forms.
         static Attempt of(Attempt trying, Attempt waiting) {
-            return new TwoForms(trying, waiting);
+            return new TwoForms(trying, waiting, false);
+        }
+
+        /// A call that has both forms, of which the one that never waits may be tried first.
+        static Attempt tryingFirst(Attempt trying, Attempt waiting) {
+            return new TwoForms(trying, waiting, true);
         }
     }
 
-    private record TwoForms(Attempt trying, Attempt waiting) implements Attempt {
+    private record TwoForms(Attempt trying, Attempt waiting, boolean mayTryFirst)
+            implements Attempt {
         @Override
         public long make(int fd, MemorySegment buffer, long argument) {
             return trying.make(fd, buffer, argument);
@@ -88,36 +104,50 @@ public final class Readiness {
             MemorySegment buffer,
             long argument)
             throws IOException, InterruptedException {
+        if (deadline.isNever() && !Thread.currentThread().isVirtual()) {
+            long r = waitInKernel(fd, interest, attempt, buffer, argument);
+            if (!Errno.EAGAIN.is(r)) {
+                return r;
+            }
+            // It has no waiting form, or others have made the description non-blocking.
+        }
         int number = fd.enter();
         try {
-            if (deadline.isNever() && !Thread.currentThread().isVirtual()) {
-                long r = waitInKernel(fd, number, attempt, buffer, argument);
-                if (!Errno.EAGAIN.is(r)) {
-                    return r;
-                }
-                // It has no waiting form, or others have made the description non-blocking.
-            }
             return retry(fd, number, interest, deadline, attempt, buffer, argument);
         } finally {
             fd.exit();
         }
     }
 
-    /// A platform thread, with one system call.
+    /// A platform thread, with one system call, or two where the first was expected to do.
     private static long waitInKernel(
-            Fd fd, int number, Attempt attempt, MemorySegment buffer, long argument)
-            throws InterruptedException, AsynchronousCloseException {
+            Fd fd, Interest interest, Attempt attempt, MemorySegment buffer, long argument)
+            throws InterruptedException, IOException {
+        if (!fd.isOpen()) {
+            throw new ClosedChannelException();
+        }
         var thread = BlockedThread.current();
+        if (attempt.mayTryFirst() && buffer.byteSize() <= SMALL_BYTES) {
+            var expectation = thread.expectation(interest);
+            if (expectation.isReady()) {
+                Interruption.check();
+                long r = attempt(fd, attempt, buffer, argument);
+                if (!Errno.EAGAIN.is(r)) {
+                    expectation.met();
+                    return r;
+                }
+                expectation.missed();
+            }
+        }
         var lifetime = fd.lifetime();
         thread.enter(lifetime);
         try {
-            while (true) {
-                long r = attempt.makeWaiting(number, buffer, argument);
-                if (!Errno.EINTR.is(r)) {
-                    return r;
-                }
+            long r;
+            do {
                 BlockedThread.check(lifetime);
-            }
+                r = attempt.makeWaiting(fd.number(), buffer, argument);
+            } while (Errno.EINTR.is(r));
+            return r;
         } finally {
             thread.leave(lifetime);
         }

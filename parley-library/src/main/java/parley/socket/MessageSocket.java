@@ -31,7 +31,7 @@ public abstract sealed class MessageSocket implements Socket
     private static final int TAKE = 0;
     private static final int PEEK = SysSocket.MSG_PEEK;
     private static final Attempt RECEIVE =
-            Attempt.of(
+            Attempt.tryingFirst(
                     (fd, into, flags) -> receive(fd, into, flags | SysSocket.MSG_DONTWAIT),
                     MessageSocket::receive);
 

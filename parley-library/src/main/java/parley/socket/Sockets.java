@@ -34,7 +34,7 @@ final class Sockets {
 
     /// The same with more flags.
     static Attempt sending(int flags) {
-        return Attempt.of(
+        return Attempt.tryingFirst(
                 (fd, from, _) -> SysSocket.send(fd, from, flags | SEND_FLAGS),
                 (fd, from, _) -> SysSocket.send(fd, from, flags | SysSocket.MSG_NOSIGNAL));
     }

@@ -46,7 +46,7 @@ public abstract sealed class StreamSocket implements Socket, ByteSource, ByteSin
     }
 
     private static Attempt receiving(int flags) {
-        return Attempt.of(
+        return Attempt.tryingFirst(
                 (fd, into, _) -> SysSocket.recv(fd, into, flags | SysSocket.MSG_DONTWAIT),
                 (fd, into, _) -> SysSocket.recv(fd, into, flags));
     }

@@ -25,7 +25,7 @@ public final class UnixSeqpacketSocket extends MessageSocket implements UnixSock
     private final UnixMessages messages;
     private final Pool<MessageBuffer> buffers = MessageBuffer.newPool();
     private final Attempt receiving =
-            Attempt.of(
+            Attempt.tryingFirst(
                     (fd, into, flags) -> receive(fd, into, flags | SysSocket.MSG_DONTWAIT),
                     this::receive);
 

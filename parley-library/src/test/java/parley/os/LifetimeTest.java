@@ -72,6 +72,27 @@ class LifetimeTest {
     }
 
     @Test
+    void thoseWhoWaitInAUseAreWokenAndKeepItFromBeingReleased() throws Exception {
+        var woken = new ArrayList<String>();
+        var first = waiter(() -> woken.add("first"));
+        var second = waiter(() -> woken.add("second"));
+        var third = waiter(() -> woken.add("third"));
+        for (var waiter : List.of(first, second, third)) {
+            lifetime.enter(waiter);
+        }
+        lifetime.exit(first); // the others were never alone
+        lifetime.enter(first);
+        lifetime.exit(third);
+        lifetime.close();
+        assertEquals(List.of("first", "second"), woken);
+        assertThrows(ClosedChannelException.class, () -> lifetime.enter(third));
+        lifetime.exit(second);
+        assertEquals(0, releases.get());
+        lifetime.exit(first);
+        assertEquals(1, releases.get());
+    }
+
+    @Test
     void oneThatCannotBeWokenKeepsNobodyElseAsleep() throws Exception {
         var woken = new AtomicInteger();
         int waiters = 20;
@@ -144,17 +165,31 @@ class LifetimeTest {
             AtomicReference<String> problem) {
         try {
             start.await();
-            for (int i = 0; i < calls; i++) {
+            for (int i = 1; i < calls; i++) {
                 lifetime.enter();
                 inside.incrementAndGet();
                 Thread.onSpinWait();
                 inside.decrementAndGet();
                 lifetime.exit();
+                waitInside(lifetime, inside, false);
             }
+            waitInside(lifetime, inside, true);
         } catch (ClosedChannelException _) { // the race is over for this one
         } catch (Exception e) {
             problem.set(e.toString());
         }
+    }
+
+    private static void waitInside(Lifetime lifetime, AtomicInteger inside, boolean isToTheEnd)
+            throws ClosedChannelException {
+        var waiter = waiter(() -> {});
+        lifetime.enter(waiter);
+        inside.incrementAndGet();
+        while (isToTheEnd && lifetime.isOpen()) {
+            Thread.yield();
+        }
+        inside.decrementAndGet();
+        lifetime.exit(waiter);
     }
 
     private static void close(
