@@ -69,8 +69,9 @@ final class SocketErrors {
                             "sendmsg",
                             Errno.EINVAL,
                             OTHER,
-                            "more than 253 descriptors in a message, or control messages that are"
-                                    + " not whole"),
+                            "an address that cannot be sent to, such as port 0; more than 253"
+                                    + " descriptors, or control messages that are not whole or"
+                                    + " name nobody"),
                     row(
                             "sendmsg",
                             Errno.EPERM,

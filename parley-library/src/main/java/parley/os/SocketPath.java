@@ -27,20 +27,9 @@ public final class SocketPath implements AutoCloseable {
     /// @throws IllegalArgumentException if its last name is too long for that
     /// @throws OsException if the directory of a long one cannot be opened
     public static SocketPath of(Path path) throws OsException {
+        check(path);
         if (bytes(path) <= SysUn.PATH_BYTES) {
             return new SocketPath(path.toString(), null);
-        }
-        int last = bytes(path.getFileName());
-        if (last > LAST_NAME_BYTES_MAX) {
-            throw new IllegalArgumentException(
-                    ("of a socket's path of %d bytes the last name has at most %d, not %d;"
-                                    + " a shorter name, or %d bytes in all, will do: %s")
-                            .formatted(
-                                    bytes(path),
-                                    LAST_NAME_BYTES_MAX,
-                                    last,
-                                    SysUn.PATH_BYTES,
-                                    path));
         }
         var parent = path.resolveSibling(".");
         try (var arena = Arena.ofConfined()) {
@@ -48,6 +37,20 @@ public final class SocketPath implements AutoCloseable {
             int r = Fcntl.open(arena.allocateFrom(parent.toString()), flags, 0);
             var directory = Fd.of("open", parent.toString(), r);
             return new SocketPath("/proc/self/fd/" + r + "/" + path.getFileName(), directory);
+        }
+    }
+
+    /// Refuses a path that cannot be shortened.
+    ///
+    /// @throws IllegalArgumentException if its last name is too long for that
+    public static void check(Path path) {
+        int bytes = bytes(path);
+        int last = bytes(path.getFileName());
+        if (bytes > SysUn.PATH_BYTES && last > LAST_NAME_BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    ("of a socket's path of %d bytes the last name has at most %d, not %d;"
+                                    + " a shorter name, or %d bytes in all, will do: %s")
+                            .formatted(bytes, LAST_NAME_BYTES_MAX, last, SysUn.PATH_BYTES, path));
         }
     }
 

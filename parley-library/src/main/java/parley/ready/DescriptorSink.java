@@ -5,6 +5,8 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import parley.kernel.Pool;
 import parley.os.Errno;
@@ -63,6 +65,8 @@ public class DescriptorSink implements ByteSink {
             } while (written < from.byteSize());
         } catch (InterruptedException _) {
             throw Interruption.asIoException(object, written);
+        } catch (ClosedChannelException e) {
+            throw written == 0 ? e : new AsynchronousCloseException();
         }
         return written;
     }

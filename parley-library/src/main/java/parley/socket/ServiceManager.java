@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import parley.kernel.Fcntl;
 import parley.os.Errno;
 import parley.os.Fd;
@@ -37,6 +36,7 @@ public final class ServiceManager {
     public static final int MESSAGE_BYTES_MAX = 4096;
 
     private static final ServiceManager CURRENT = new ServiceManager(System.getenv());
+    private static final Duration WITHOUT_END = ChronoUnit.FOREVER.getDuration();
     private static final int FIRST_DESCRIPTOR = 3; // SD_LISTEN_FDS_START
     private static final String UNKNOWN = "unknown";
 
@@ -82,27 +82,31 @@ public final class ServiceManager {
         if (notifications.length == 0) {
             throw new IllegalArgumentException("nothing to tell");
         }
-        return send(List.of(), notifications);
+        var to = address();
+        return to.isPresent() && send(to.get(), List.of(), WITHOUT_END, notifications);
     }
 
-    private boolean send(List<ControlMessage> controls, Notification... notifications)
+    /// False if its queue was full for so long.
+    private static boolean send(
+            UnixAddress to,
+            List<ControlMessage> controls,
+            Duration timeout,
+            Notification... notifications)
             throws IOException, InterruptedException {
-        var text = Stream.of(notifications).map(each -> each + "\n").collect(Collectors.joining());
+        var text =
+                List.of(notifications).stream()
+                        .map(each -> each + "\n")
+                        .collect(Collectors.joining());
         var bytes = text.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > MESSAGE_BYTES_MAX) {
             throw new IllegalArgumentException(
                     "a service manager reads at most %d bytes, not %d"
                             .formatted(MESSAGE_BYTES_MAX, bytes.length));
         }
-        var address = address();
-        if (address.isEmpty()) {
-            return false;
-        }
         try (var socket = UnixDatagramSocket.unbound();
                 var arena = Arena.ofConfined()) {
             var message = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
-            socket.send(message, address.get(), controls);
-            return true;
+            return socket.send(message, to, controls, timeout);
         }
     }
 
@@ -114,10 +118,14 @@ public final class ServiceManager {
     /// @param fds stay open here
     /// @return false if there is nobody to keep them
     public boolean store(String name, Fd... fds) throws IOException, InterruptedException {
-        return send(
-                List.of(Descriptors.of(fds)),
-                Notification.FDSTORE,
-                Notification.descriptorName(name));
+        var to = address();
+        return to.isPresent()
+                && send(
+                        to.get(),
+                        List.of(Descriptors.of(fds)),
+                        WITHOUT_END,
+                        Notification.FDSTORE,
+                        Notification.descriptorName(name));
     }
 
     /// Lets it close the descriptors that it keeps under a name. (`FDSTOREREMOVE`)
@@ -131,13 +139,18 @@ public final class ServiceManager {
     ///
     /// @return false if it had not in time; true also if there is none
     public boolean awaitBarrier(Duration timeout) throws IOException, InterruptedException {
+        var deadline = Deadline.after(timeout);
+        var to = address();
+        if (to.isEmpty()) {
+            return true;
+        }
         try (var pipe = Pipe.create()) {
             var theirEnd = Descriptors.of(pipe.sink().fd());
-            if (!send(List.of(theirEnd), Notification.BARRIER)) {
-                return true;
+            if (!send(to.get(), List.of(theirEnd), timeout, Notification.BARRIER)) {
+                return false;
             }
             pipe.sink().close(); // it has the only one, and closes that
-            return Readiness.await(pipe.source().fd(), Interest.READ, Deadline.after(timeout));
+            return Readiness.await(pipe.source().fd(), Interest.READ, deadline);
         }
     }
 

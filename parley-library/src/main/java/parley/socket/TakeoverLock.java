@@ -58,7 +58,7 @@ final class TakeoverLock implements AutoCloseable {
                 r = open(path, 0);
             }
             if (isNew || !Errno.ENOENT.is(r)) { // else it has gone meanwhile
-                return new TakeoverLock(path, object, Fd.of("open", object, r), isNew);
+                return new TakeoverLock(path, object, Fd.of("open", "file:" + path, r), isNew);
             }
         }
     }
@@ -91,7 +91,10 @@ final class TakeoverLock implements AutoCloseable {
     private void requireOwnFile() throws IOException {
         var status = FileStatus.of(fd);
         if (status.kind() != FileStatus.Kind.FILE || status.uid() != Credentials.own().uid()) {
-            throw OsException.of("open", path.toString(), Errno.EPERM.number());
+            throw OsException.of(
+                    "open",
+                    path + ", the lock for taking over " + object + ", which is not ours,",
+                    Errno.EPERM.number());
         }
     }
 

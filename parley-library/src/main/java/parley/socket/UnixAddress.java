@@ -78,13 +78,17 @@ public sealed interface UnixAddress {
 
     /// A name in the file system.
     ///
-    /// @throws IllegalArgumentException if it is empty, or longer than [#PATH_BYTES_MAX] bytes
+    /// @throws IllegalArgumentException if it is empty or longer than [#PATH_BYTES_MAX] bytes; or
+    ///   longer than 108, and its last name longer than 83
     static UnixAddress path(Path path) {
         int bytes = SocketPath.bytes(path);
         if (bytes < 1 || bytes > PATH_BYTES_MAX) {
             throw new IllegalArgumentException(
                     "the path of a socket has 1 to %d bytes, not %d: %s"
                             .formatted(PATH_BYTES_MAX, bytes, path));
+        }
+        if (path.getFileName() != null) {
+            SocketPath.check(path);
         }
         return new PathAddress(path);
     }

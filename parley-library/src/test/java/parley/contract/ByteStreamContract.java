@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import parley.kernel.Faults;
 import parley.os.Fd;
 import parley.os.PeerGoneException;
@@ -213,6 +216,20 @@ public abstract class ByteStreamContract {
             read += length;
         }
         assertEquals(written, read);
+    }
+
+    @ParameterizedTest
+    @EnumSource(ThreadKind.class)
+    void aWriteThatIsClosedHalfWaySaysThatItWasMeanwhile(ThreadKind kind) throws Exception {
+        var large = Arena.ofAuto().allocate(64 << 20);
+        var writer =
+                kind.start(() -> {
+                    ends.sink().write(large);
+                    return true;
+                });
+        ends.source().read(buffer.asSlice(0, 1)); // the writer is at it
+        ends.sink().close();
+        assertThrows(AsynchronousCloseException.class, writer::result);
     }
 
     @Test

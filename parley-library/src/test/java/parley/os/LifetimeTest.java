@@ -180,6 +180,7 @@ class LifetimeTest {
         }
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // all that it waits for is somebody's turn
     private static void waitInside(Lifetime lifetime, AtomicInteger inside, boolean isToTheEnd)
             throws ClosedChannelException {
         var waiter = waiter(() -> {});

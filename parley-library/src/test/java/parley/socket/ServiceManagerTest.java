@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -141,6 +142,20 @@ class ServiceManagerTest extends SocketTest {
             var interrupted = startWaiting(isVirtual, () -> manager.awaitBarrier(LONG));
             interrupted.thread().interrupt();
             assertEquals(InterruptedException.class, interrupted.failure().getClass());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aBarrierGivesUpOnAManagerThatReadsNothing(boolean isVirtual) throws Exception {
+        var address = uniqueName();
+        try (var silent = UnixDatagramSocket.bound(address);
+                var filling = UnixDatagramSocket.connected(address);
+                var arena = Arena.ofConfined()) {
+            while (filling.trySend(arena.allocate(1))) {}
+            var waiting = startWaiting(isVirtual, () -> manager(address).awaitBarrier(SHORT));
+            assertFalse(waiting.get());
+            assertTrue(silent.isOpen());
         }
     }
 

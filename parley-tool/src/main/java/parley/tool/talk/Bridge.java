@@ -10,6 +10,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
+import parley.os.Errno;
+import parley.os.OsException;
 import parley.os.PeerGoneException;
 import parley.ready.ByteSink;
 import parley.ready.ByteSource;
@@ -20,7 +22,7 @@ import parley.ready.Outcome;
 ///
 /// If one side takes nothing any more, what it still says is carried; then the bridge has failed.
 /// Anything else that fails ends both ways at once.
-record Bridge(Endpoint a, Endpoint b) implements Closeable {
+record Bridge(Endpoint a, Endpoint b, Talk talk) implements Closeable {
     private static final int STREAM_BYTES = 64 * 1024; // what a pipe holds
 
     /// Carries, one way in this thread and the other in a new one.
@@ -74,7 +76,7 @@ record Bridge(Endpoint a, Endpoint b) implements Closeable {
         }
     }
 
-    private static Optional<PeerGoneException> copyAll(Endpoint from, Endpoint to)
+    private Optional<PeerGoneException> copyAll(Endpoint from, Endpoint to)
             throws IOException, InterruptedException {
         try (var arena = Arena.ofConfined()) {
             if (from instanceof Messages source && to instanceof Messages sink) {
@@ -102,10 +104,22 @@ record Bridge(Endpoint a, Endpoint b) implements Closeable {
         }
     }
 
-    private static void copy(Messages source, Messages sink, MemorySegment buffer)
+    /// Where anybody may send, a message that is too long for a side is lost, and the others go on.
+    private void copy(Messages source, Messages sink, MemorySegment buffer)
             throws IOException, InterruptedException {
-        for (int n = source.receive(buffer); n != Outcome.END; n = source.receive(buffer)) {
-            sink.send(buffer.asSlice(0, n));
+        while (true) {
+            try {
+                int n = source.receive(buffer);
+                if (n == Outcome.END) {
+                    return;
+                }
+                sink.send(buffer.asSlice(0, n));
+            } catch (OsException e) {
+                if (!source.hearsEverybody() || e.errno() != Errno.EMSGSIZE) {
+                    throw e;
+                }
+                talk.says(e);
+            }
         }
     }
 

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
             "Carries both ways until both have ended; where one ends, the other is told. A FIFO or",
             "a file goes one way: A is read, B is written. Streams go to streams and messages to",
             "messages. Datagrams have no end: such a bridge ends with the other side. Who listens",
-            "for datagrams hears all and answers whom he heard last. Descriptors are not passed on.",
+            "for datagrams hears all and answers the last one heard. Descriptors stay here.",
             "Exit status: 1 a peer was gone before all was carried."
         })
 public final class BridgeCommand implements Callable<Integer> {
@@ -75,7 +75,7 @@ public final class BridgeCommand implements Callable<Integer> {
         try (var a = Place.of(first, Role.FIRST, talk);
                 var b = Place.of(second, Role.SECOND, talk)) {
             if (!isFollowing) {
-                one(a, b);
+                one(a, b, talk);
             } else if (a.accepts()) {
                 new Follower(a, b, talk).run();
             } else if (b.accepts()) {
@@ -89,7 +89,7 @@ public final class BridgeCommand implements Callable<Integer> {
 
     /// Opens the side first that waits for somebody; then the other may wait in vain, and nobody
     /// has been disturbed.
-    private void one(Place a, Place b) throws IOException, InterruptedException {
+    private void one(Place a, Place b, Talk talk) throws IOException, InterruptedException {
         boolean isSecondEarlier = b.accepts() && !a.accepts();
         var earlier = isSecondEarlier ? b : a;
         var later = isSecondEarlier ? a : b;
@@ -97,7 +97,7 @@ public final class BridgeCommand implements Callable<Integer> {
             earlier.leave();
             try (var other = later.open(patience)) {
                 later.leave();
-                new Bridge(one, other).run(Thread.ofPlatform().daemon().factory());
+                new Bridge(one, other, talk).run(Thread.ofPlatform().daemon().factory());
             }
         }
     }

@@ -3,9 +3,7 @@ package parley.tool.talk;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import parley.os.OsException;
 import parley.socket.MessageSocket;
 import parley.socket.UdpSocket;
 import parley.socket.UnixAddress;
@@ -14,89 +12,71 @@ import parley.socket.UnixSeqpacketSocket;
 
 /// A socket that keeps the boundaries of messages.
 ///
-/// A datagram socket that only has a name of its own hears everybody, and answers whom it heard
-/// last. It never takes a peer: the kernel would refuse all others, even when that one has gone.
-/// What is sent before anybody was heard waits.
+/// A datagram socket that only has a name of its own hears everybody, and so has [Answers].
 final class Messages implements Endpoint {
     /// Room for any message: UDP has fewer bytes, and Unix sockets with buffers as they are made.
     static final int BYTES_MAX = 1 << 20;
 
     private final MessageSocket socket;
-    private final @Nullable Closeable name;
-    private final CountDownLatch heard;
-    private volatile Answer answer;
+    private final Closeable name;
+    private final @Nullable Answers answers;
 
-    private Messages(MessageSocket socket, @Nullable Closeable name, boolean hasPeer) {
+    private Messages(MessageSocket socket, Closeable name, @Nullable Answers answers) {
         this.socket = socket;
         this.name = name;
-        this.heard = new CountDownLatch(hasPeer ? 0 : 1);
-        this.answer = socket::send;
+        this.answers = answers;
     }
 
     static Messages connected(MessageSocket socket) {
-        return new Messages(socket, null, true);
+        return new Messages(socket, () -> {}, null);
     }
 
     /// @param name removed in the end
-    static Messages bound(MessageSocket socket, Closeable name) {
-        return new Messages(socket, name, false);
+    static Messages bound(MessageSocket socket, Closeable name, Talk talk) {
+        return new Messages(socket, name, new Answers(talk));
     }
 
     MessageSocket socket() {
         return socket;
     }
 
-    /// Sends to the peer or to whom was heard last, waiting until there is one.
-    void send(MemorySegment message) throws IOException, InterruptedException {
-        heard.await();
-        answer.send(message);
+    /// True if anybody can send to it, and none of them may end it.
+    boolean hearsEverybody() {
+        return answers != null;
     }
 
-    /// Receives; it is the sender who will be answered, if there is no peer.
+    /// Sends to the peer, or to whom was heard last when somebody was.
+    void send(MemorySegment message) throws IOException, InterruptedException {
+        if (answers == null) {
+            socket.send(message);
+        } else {
+            answers.send(message);
+        }
+    }
+
     int receive(MemorySegment into) throws IOException, InterruptedException {
-        if (name == null) {
+        if (answers == null) {
             return socket.receive(into);
         }
         return switch (socket) {
             case UdpSocket udp -> {
                 var datagram = udp.receiveDatagram(into);
-                answerWith(message -> udp.send(message, datagram.sender()));
+                var sender = datagram.sender();
+                answers.hear(sender, (answer, timeout) -> udp.send(answer, sender, timeout));
                 yield datagram.length();
             }
             case UnixDatagramSocket unix -> {
                 try (var message = unix.receiveMessage(into)) {
                     var sender = message.sender();
                     if (!(sender instanceof UnixAddress.Unnamed)) {
-                        answerWith(reply -> sendIfThere(unix, reply, sender));
+                        answers.hear(
+                                sender, (answer, timeout) -> unix.send(answer, sender, timeout));
                     } // who has no name cannot be answered
                     yield message.length();
                 }
             }
             case UnixSeqpacketSocket unix -> unix.receive(into);
         };
-    }
-
-    private void answerWith(Answer next) {
-        answer = next;
-        heard.countDown();
-    }
-
-    /// Answers. One that has gone, or hears another only, goes without: the others go on.
-    private static void sendIfThere(UnixDatagramSocket socket, MemorySegment reply, UnixAddress to)
-            throws IOException, InterruptedException {
-        try {
-            socket.send(reply, to);
-        } catch (OsException e) {
-            switch (e.errno()) {
-                case ECONNREFUSED, ENOENT, EPERM, EACCES -> {}
-                default -> throw e;
-            }
-        }
-    }
-
-    /// A way to reach somebody.
-    private interface Answer {
-        void send(MemorySegment message) throws IOException, InterruptedException;
     }
 
     /// A datagram socket has no end to tell: it is over.
@@ -112,9 +92,9 @@ final class Messages implements Endpoint {
     @Override
     public void close() throws IOException {
         socket.close();
-        heard.countDown();
-        if (name != null) {
-            name.close();
+        if (answers != null) {
+            answers.end();
         }
+        name.close();
     }
 }

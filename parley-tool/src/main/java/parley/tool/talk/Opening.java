@@ -15,9 +15,16 @@ import parley.socket.UnixStreamSocket;
 
 /// An address that is opened or connected to.
 record Opening(Address address, Role role, Talk talk) implements Place {
+    private static final int COMMAND_DESCRIPTORS = 5; // two pipes and the process; two of its own
+
     @Override
     public boolean accepts() {
         return false;
+    }
+
+    @Override
+    public int descriptors() {
+        return address instanceof Address.Exec ? COMMAND_DESCRIPTORS : 1;
     }
 
     @Override
@@ -59,7 +66,7 @@ record Opening(Address address, Role role, Talk talk) implements Place {
         }
         var bound = UdpSocket.bound(socket);
         talk.listensOn(bound.address());
-        return Messages.bound(bound, () -> {});
+        return Messages.bound(bound, () -> {}, talk);
     }
 
     private Endpoint open(Address.Unix unix, Patience patience)
@@ -84,7 +91,7 @@ record Opening(Address address, Role role, Talk talk) implements Place {
             bound.set(SocketOption.PASS_CREDENTIALS, true);
             var name = new SocketName(unix.name());
             talk.listensOn(new Address.Unix(unix.type(), unix.name(), false, Optional.empty()));
-            return Messages.bound(bound, name);
+            return Messages.bound(bound, name, talk);
         }
         if (!role.isBridge()) {
             return Messages.connected(UnixDatagramSocket.connected(unix.name()));

@@ -39,6 +39,11 @@ sealed interface Place extends Closeable permits Opening, Accepting {
     /// True if it can be opened again and again, each time for another peer.
     boolean accepts();
 
+    /// How many descriptors an endpoint needs, and others for a moment when it is opened.
+    default int descriptors() {
+        return 1;
+    }
+
     /// Opens an endpoint.
     ///
     /// @throws parley.tool.OutOfTime if it would take longer than it may

@@ -19,10 +19,14 @@ record Talk(PrintWriter err) {
 
     /// Tells what went wrong with one of many.
     void says(Exception e) {
-        var failure = Failure.of(e);
         Failure.trace(e);
-        if (!failure.message().isEmpty()) {
-            err.println("parley: " + failure.message());
+        says(Failure.of(e).message());
+    }
+
+    /// Tells something, unless it is empty.
+    void says(String message) {
+        if (!message.isEmpty()) {
+            err.println("parley: " + message);
         }
     }
 
