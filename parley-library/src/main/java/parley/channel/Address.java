@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import parley.os.FileMode;
+import parley.posix.Names;
 import parley.socket.UnixAddress;
 
 /// What an object is called: one spelling for all that processes talk through, in programs, in the
@@ -26,7 +27,7 @@ public sealed interface Address {
     record Fifo(Path path, Optional<FileMode> mode) implements Address {
         @Override
         public String toString() {
-            return "fifo:" + spelled(path) + spelled(mode);
+            return "fifo:" + spelled(path.toString()) + spelled(mode);
         }
     }
 
@@ -71,7 +72,7 @@ public sealed interface Address {
     record Tcp(String host, int port, boolean listens) implements Address {
         @Override
         public String toString() {
-            return "tcp:" + spelled(host) + ":" + port + listening(listens);
+            return "tcp:" + spelledHost(host) + ":" + port + listening(listens);
         }
     }
 
@@ -83,7 +84,73 @@ public sealed interface Address {
     record Udp(String host, int port, boolean listens) implements Address {
         @Override
         public String toString() {
-            return "udp:" + spelled(host) + ":" + port + listening(listens);
+            return "udp:" + spelledHost(host) + ":" + port + listening(listens);
+        }
+    }
+
+    /// A System V message queue: `msg:0x2a01`, `msg:#7`, `msg:/path,A`, `msg:private`.
+    record SysvQueue(SysvName name) implements Address {
+        @Override
+        public String toString() {
+            return "msg:" + name;
+        }
+    }
+
+    /// A System V semaphore set: `sem:0x2a01`, `sem:#7`, `sem:/path,A`, `sem:private`.
+    record SysvSemaphores(SysvName name) implements Address {
+        @Override
+        public String toString() {
+            return "sem:" + name;
+        }
+    }
+
+    /// A System V shared memory segment: `shm:0x2a01`, `shm:#7`, `shm:/path,A`, `shm:private`.
+    record SysvMemory(SysvName name) implements Address {
+        @Override
+        public String toString() {
+            return "shm:" + name;
+        }
+    }
+
+    /// A POSIX message queue: `mq:/jobs`.
+    ///
+    /// @param name with its slash
+    record PosixQueue(String name) implements Address {
+        public PosixQueue {
+            Names.check(name, 0);
+        }
+
+        @Override
+        public String toString() {
+            return "mq:" + spelled(name);
+        }
+    }
+
+    /// A POSIX semaphore: `psem:/lock`.
+    ///
+    /// @param name with its slash
+    record PosixSemaphore(String name) implements Address {
+        public PosixSemaphore {
+            Names.check(name, "sem.".length());
+        }
+
+        @Override
+        public String toString() {
+            return "psem:" + spelled(name);
+        }
+    }
+
+    /// A POSIX shared memory object: `pshm:/table`.
+    ///
+    /// @param name with its slash
+    record PosixMemory(String name) implements Address {
+        public PosixMemory {
+            Names.check(name, 0);
+        }
+
+        @Override
+        public String toString() {
+            return "pshm:" + spelled(name);
         }
     }
 
@@ -93,7 +160,7 @@ public sealed interface Address {
     record FilePath(Path path, boolean appends) implements Address {
         @Override
         public String toString() {
-            return "file:" + spelled(path) + (appends ? ",append" : "");
+            return "file:" + spelled(path.toString()) + (appends ? ",append" : "");
         }
     }
 
@@ -114,20 +181,20 @@ public sealed interface Address {
         }
     }
 
-    private static String spelled(Path path) {
-        return Spelling.escape(path.toString().getBytes(StandardCharsets.UTF_8));
+    private static String spelled(String name) {
+        return Spelling.escape(name.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String spelled(UnixAddress name) {
         return switch (name) {
             case UnixAddress.PathAddress(Path path) ->
-                    (path.toString().startsWith("@") ? "./" : "") + spelled(path);
+                    (path.toString().startsWith("@") ? "./" : "") + spelled(path.toString());
             case UnixAddress.AbstractAddress(byte[] bytes) -> "@" + Spelling.escape(bytes);
             case UnixAddress.Unnamed unnamed -> unnamed.toString();
         };
     }
 
-    private static String spelled(String host) {
+    private static String spelledHost(String host) {
         return host.contains(":") ? "[" + host + "]" : host;
     }
 

@@ -9,32 +9,37 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import parley.os.FileMode;
 import parley.socket.UnixAddress;
+import parley.sysv.IpcKey;
 
 /// Reads an address from left to right: the scheme, the name, options until none is left.
 final class AddressParser {
     private static final String LISTEN = "listen";
     private static final String APPEND = "append";
     private static final String MODE = "mode=";
+    private static final String NO_PATH = "a path has no zero byte, and is UTF-8 here";
     private static final String KNOWN =
             "known are fifo:/path, unix:/path, unix:@abstract, unix-dgram:, unix-seq:,"
-                    + " tcp:host:port, udp:host:port, file:/path, exec:COMMAND and -";
+                    + " tcp:host:port, udp:host:port, msg:, sem: and shm: with 0xKEY, #ID or"
+                    + " /path,LETTER, mq:/name, psem:/name, pshm:/name, file:/path, exec:COMMAND"
+                    + " and -";
 
     /// Of objects that addresses will have, when there is something to do with them.
-    private static final Set<String> LATER =
-            Set.of(
-                    "msg", "sem", "shm", "mq", "psem", "pshm", "chan", "pipe", "memfd", "eventfd",
-                    "sig");
+    private static final Set<String> LATER = Set.of("chan", "pipe", "memfd", "eventfd", "sig");
 
     private static final Pattern SCHEME = Pattern.compile("([a-z-]+):(.*)", Pattern.DOTALL);
     private static final Pattern DESCRIPTOR = Pattern.compile("\\d+/\\d+");
     private static final Pattern HOST_AND_PORT =
             Pattern.compile("(?:\\[([^\\[\\]\\s]+)]|([^:\\[\\]\\s]+)):(\\d{1,5})");
     private static final int PORT_MAX = 65535;
+    private static final Pattern KEY = Pattern.compile("0x([0-9a-fA-F]{1,8})");
+    private static final Pattern NUMBER = Pattern.compile("#(\\d{1,9})");
+    private static final int PROJECT_ID_MAX = 255;
 
     private final String text;
     private String name = "";
@@ -64,6 +69,12 @@ final class AddressParser {
                     case "unix-dgram" -> unix(Address.Unix.Type.DATAGRAM);
                     case "unix-seq" -> unix(Address.Unix.Type.SEQPACKET);
                     case "tcp", "udp" -> internet(scheme);
+                    case "msg" -> new Address.SysvQueue(sysvName(scheme));
+                    case "sem" -> new Address.SysvSemaphores(sysvName(scheme));
+                    case "shm" -> new Address.SysvMemory(sysvName(scheme));
+                    case "mq" -> posix(Address.PosixQueue::new);
+                    case "psem" -> posix(Address.PosixSemaphore::new);
+                    case "pshm" -> posix(Address.PosixMemory::new);
                     case "file" -> new Address.FilePath(path(), isGiven(APPEND));
                     default -> throw LATER.contains(scheme) ? later(scheme + ":") : mistake(KNOWN);
                 };
@@ -137,15 +148,71 @@ final class AddressParser {
         return port;
     }
 
+    private SysvName sysvName(String scheme) {
+        if (name.equals(SysvName.ByKey.PRIVATE)) {
+            return new SysvName.ByKey(IpcKey.PRIVATE);
+        }
+        var key = KEY.matcher(name);
+        if (key.matches()) {
+            int value = Integer.parseUnsignedInt(key.group(1), 16);
+            if (value == IpcKey.PRIVATE.value()) {
+                throw mistake("0 is no key; one without a key is made as " + scheme + ":private");
+            }
+            return new SysvName.ByKey(IpcKey.of(value));
+        }
+        var number = NUMBER.matcher(name);
+        if (number.matches()) {
+            return new SysvName.ById(Integer.parseInt(number.group(1)));
+        }
+        if (!name.contains("/") || options.isEmpty()) {
+            throw mistake(
+                    ("expected a key, %1$s:0x2a01; an id as of ipcs, %1$s:#7; a file and a letter"
+                                    + " for ftok, %1$s:/path,A; or %1$s:private")
+                            .formatted(scheme));
+        }
+        return new SysvName.ByFile(path(), projectId(options.removeFirst()));
+    }
+
+    private int projectId(String word) {
+        if (word.length() == 1 && SysvName.ByFile.isSpelledAsLetter(word.charAt(0))) {
+            return word.charAt(0);
+        }
+        var number = NUMBER.matcher(word);
+        int id = number.matches() ? Integer.parseInt(number.group(1)) : 0;
+        if (id < 1 || id > PROJECT_ID_MAX) {
+            throw mistake("after the file stands a letter or digit, or #1 to #255, for ftok");
+        }
+        return id;
+    }
+
+    private Address posix(Function<String, Address> named) {
+        if (name.isEmpty()) {
+            throw mistake("a name stands after the colon, such as /jobs");
+        }
+        try {
+            return named.apply(text());
+        } catch (IllegalArgumentException e) {
+            throw mistake(e.getMessage());
+        }
+    }
+
     private Path path() {
         if (name.isEmpty()) {
             throw mistake("a path stands after the colon, such as /tmp/name");
         }
         try {
+            return Path.of(text());
+        } catch (InvalidPathException _) {
+            throw mistake(NO_PATH);
+        }
+    }
+
+    private String text() {
+        try {
             var decoder = StandardCharsets.UTF_8.newDecoder();
-            return Path.of(decoder.decode(ByteBuffer.wrap(bytes(name))).toString());
-        } catch (CharacterCodingException | InvalidPathException _) {
-            throw mistake("a path has no zero byte, and is UTF-8 here");
+            return decoder.decode(ByteBuffer.wrap(bytes(name))).toString();
+        } catch (CharacterCodingException _) {
+            throw mistake(NO_PATH);
         }
     }
 
