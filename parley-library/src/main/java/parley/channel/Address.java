@@ -1,9 +1,9 @@
 package parley.channel;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import parley.os.FileMode;
+import parley.os.Spelling;
 import parley.socket.UnixAddress;
 
 /// What an object is called: one spelling for all that processes talk through, in programs, in the
@@ -59,7 +59,7 @@ public sealed interface Address {
 
         @Override
         public String toString() {
-            return type.scheme + ":" + spelled(name) + listening(listens) + spelled(mode);
+            return type.scheme + ":" + name + listening(listens) + spelled(mode);
         }
     }
 
@@ -115,16 +115,7 @@ public sealed interface Address {
     }
 
     private static String spelled(Path path) {
-        return Spelling.escape(path.toString().getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String spelled(UnixAddress name) {
-        return switch (name) {
-            case UnixAddress.PathAddress(Path path) ->
-                    (path.toString().startsWith("@") ? "./" : "") + spelled(path);
-            case UnixAddress.AbstractAddress(byte[] bytes) -> "@" + Spelling.escape(bytes);
-            case UnixAddress.Unnamed unnamed -> unnamed.toString();
-        };
+        return Spelling.escape(path.toString());
     }
 
     private static String spelled(String host) {

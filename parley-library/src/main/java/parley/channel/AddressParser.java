@@ -13,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import parley.os.FileMode;
+import parley.os.Spelling;
 import parley.socket.UnixAddress;
 
 /// Reads an address from left to right: the scheme, the name, options until none is left.

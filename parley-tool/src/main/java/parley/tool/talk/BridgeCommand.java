@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
             "Carries both ways until both have ended; where one ends, the other is told. A FIFO or",
             "a file goes one way: A is read, B is written. Streams go to streams and messages to",
             "messages. Datagrams have no end: such a bridge ends with the other side. Who listens",
-            "for datagrams hears all and answers whom he heard last. Descriptors are not passed on.",
+            "for datagrams hears all, answers whom he heard last. Descriptors are not passed on.",
             "Exit status: 1 a peer was gone before all was carried."
         })
 public final class BridgeCommand implements Callable<Integer> {
