@@ -1,9 +1,9 @@
 package parley.channel;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import parley.os.FileMode;
+import parley.os.Spelling;
 import parley.posix.Names;
 import parley.socket.UnixAddress;
 
@@ -27,7 +27,7 @@ public sealed interface Address {
     record Fifo(Path path, Optional<FileMode> mode) implements Address {
         @Override
         public String toString() {
-            return "fifo:" + spelled(path.toString()) + spelled(mode);
+            return "fifo:" + spelled(path) + spelled(mode);
         }
     }
 
@@ -60,7 +60,7 @@ public sealed interface Address {
 
         @Override
         public String toString() {
-            return type.scheme + ":" + spelled(name) + listening(listens) + spelled(mode);
+            return type.scheme + ":" + name + listening(listens) + spelled(mode);
         }
     }
 
@@ -122,7 +122,7 @@ public sealed interface Address {
 
         @Override
         public String toString() {
-            return "mq:" + spelled(name);
+            return "mq:" + Spelling.escape(name);
         }
     }
 
@@ -136,7 +136,7 @@ public sealed interface Address {
 
         @Override
         public String toString() {
-            return "psem:" + spelled(name);
+            return "psem:" + Spelling.escape(name);
         }
     }
 
@@ -150,7 +150,7 @@ public sealed interface Address {
 
         @Override
         public String toString() {
-            return "pshm:" + spelled(name);
+            return "pshm:" + Spelling.escape(name);
         }
     }
 
@@ -160,7 +160,7 @@ public sealed interface Address {
     record FilePath(Path path, boolean appends) implements Address {
         @Override
         public String toString() {
-            return "file:" + spelled(path.toString()) + (appends ? ",append" : "");
+            return "file:" + spelled(path) + (appends ? ",append" : "");
         }
     }
 
@@ -181,17 +181,8 @@ public sealed interface Address {
         }
     }
 
-    private static String spelled(String name) {
-        return Spelling.escape(name.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String spelled(UnixAddress name) {
-        return switch (name) {
-            case UnixAddress.PathAddress(Path path) ->
-                    (path.toString().startsWith("@") ? "./" : "") + spelled(path.toString());
-            case UnixAddress.AbstractAddress(byte[] bytes) -> "@" + Spelling.escape(bytes);
-            case UnixAddress.Unnamed unnamed -> unnamed.toString();
-        };
+    private static String spelled(Path path) {
+        return Spelling.escape(path.toString());
     }
 
     private static String spelledHost(String host) {

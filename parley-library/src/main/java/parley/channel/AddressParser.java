@@ -14,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import parley.os.FileMode;
+import parley.os.Spelling;
 import parley.socket.UnixAddress;
 import parley.sysv.IpcKey;
 

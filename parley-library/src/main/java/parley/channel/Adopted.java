@@ -21,82 +21,49 @@ import parley.socket.Socket;
 public sealed interface Adopted extends AutoCloseable {
     /// Closes what it is.
     @Override
-    void close() throws IOException;
-
-    /// A socket, which a `switch` tells apart further.
-    record OfSocket(Socket socket) implements Adopted {
-        @Override
-        public void close() throws IOException {
-            socket.close();
+    default void close() throws IOException {
+        switch (this) {
+            case OfSocket(var socket) -> socket.close();
+            case OfSource(var source) -> source.close();
+            case OfSink(var sink) -> sink.close();
+            case OfPacketSink(var sink) -> sink.close();
+            case OfMemory(var file) -> file.close();
+            case OfQueue(var queue) -> queue.close();
+            case OfEvent(var event) -> event.close();
+            case OfProcess(var process) -> process.close();
+            case OfOther(var fd, _) -> fd.close();
         }
     }
+
+    /// A socket, which a `switch` tells apart further.
+    record OfSocket(Socket socket) implements Adopted {}
 
     /// The read end of a pipe or FIFO. Whether its writers send packets, it does not know: if they
     /// do, it is a [parley.pipe.PacketSource].
-    record OfSource(PipeSource source) implements Adopted {
-        @Override
-        public void close() {
-            source.close();
-        }
-    }
+    record OfSource(PipeSource source) implements Adopted {}
 
     /// The write end of a pipe or FIFO.
-    record OfSink(PipeSink sink) implements Adopted {
-        @Override
-        public void close() {
-            sink.close();
-        }
-    }
+    record OfSink(PipeSink sink) implements Adopted {}
 
     /// The write end of a pipe that carries packets.
-    record OfPacketSink(PacketSink sink) implements Adopted {
-        @Override
-        public void close() {
-            sink.close();
-        }
-    }
+    record OfPacketSink(PacketSink sink) implements Adopted {}
 
     /// A memory file that is sealed against shrinking, so that it can be mapped.
-    record OfMemory(MemoryFile file) implements Adopted {
-        @Override
-        public void close() {
-            file.close();
-        }
-    }
+    record OfMemory(MemoryFile file) implements Adopted {}
 
     /// A POSIX message queue.
-    record OfQueue(PosixMessageQueue queue) implements Adopted {
-        @Override
-        public void close() {
-            queue.close();
-        }
-    }
+    record OfQueue(PosixMessageQueue queue) implements Adopted {}
 
     /// An eventfd.
-    record OfEvent(EventFd event) implements Adopted {
-        @Override
-        public void close() {
-            event.close();
-        }
-    }
+    record OfEvent(EventFd event) implements Adopted {}
 
     /// A hold on a process.
-    record OfProcess(PidFd process) implements Adopted {
-        @Override
-        public void close() {
-            process.close();
-        }
-    }
+    record OfProcess(PidFd process) implements Adopted {}
 
     /// Something else: a file, a device, a memory file that is not sealed against shrinking.
     ///
     /// @param link what `/proc/self/fd` calls it
-    record OfOther(Fd fd, String link) implements Adopted {
-        @Override
-        public void close() {
-            fd.close();
-        }
-    }
+    record OfOther(Fd fd, String link) implements Adopted {}
 
     /// Finds out what a descriptor leads to.
     ///

@@ -1,8 +1,8 @@
 package parley.channel;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import parley.os.OsException;
+import parley.os.Spelling;
 import parley.sysv.IpcKey;
 
 /// How a System V object is found: by its key, by its id, or by a file that ftok(3) makes a key of.
@@ -44,9 +44,7 @@ public sealed interface SysvName {
         public String toString() {
             var spelled =
                     isSpelledAsLetter(projectId) ? Character.toString(projectId) : "#" + projectId;
-            return Spelling.escape(path.toString().getBytes(StandardCharsets.UTF_8))
-                    + ","
-                    + spelled;
+            return Spelling.escape(path.toString()) + "," + spelled;
         }
     }
 }

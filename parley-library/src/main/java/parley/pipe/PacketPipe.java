@@ -17,7 +17,7 @@ public record PacketPipe(PacketSource source, PacketSink sink) implements AutoCl
     /// @throws OsException `EMFILE`, `ENFILE` at a limit of descriptors
     public static PacketPipe create() throws OsException {
         var ends = Ends.create(Fcntl.O_DIRECT);
-        return new PacketPipe(PacketSource.of(ends.source()), new PacketSink(ends.sink()));
+        return new PacketPipe(new PacketSource(ends.source()), new PacketSink(ends.sink()));
     }
 
     /// Closes both ends of this process.

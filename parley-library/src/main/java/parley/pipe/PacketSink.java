@@ -27,10 +27,10 @@ public final class PacketSink implements Closeable {
 
     /// The write end of a pipe that this process got as a descriptor. It is owned from now on.
     ///
-    /// @throws IllegalArgumentException if it is not in packet mode; it stays the caller's then
+    /// @throws IllegalArgumentException if it is no write end of a pipe, or not in packet mode; it
+    ///   stays the caller's then
     public static PacketSink of(Fd fd) throws OsException, ClosedChannelException {
-        int flags = PipeCalls.fcntl("fcntl(F_GETFL)", fd, fd.toString(), Fcntl.F_GETFL, 0);
-        if ((flags & Fcntl.O_DIRECT) == 0) {
+        if ((PipeCalls.requireEnd(fd, Fcntl.O_WRONLY) & Fcntl.O_DIRECT) == 0) {
             throw new IllegalArgumentException(fd + " is not in packet mode (O_DIRECT)");
         }
         return new PacketSink(fd);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import parley.kernel.Fcntl;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
@@ -21,14 +22,17 @@ public final class PacketSource implements Closeable {
     private final Fd fd;
     private final String object;
 
-    private PacketSource(Fd fd) {
+    PacketSource(Fd fd) {
         this.fd = fd;
         this.object = "packet pipe " + fd;
     }
 
     /// The read end of a pipe that this process got as a descriptor. It is owned from now on.
     /// Whether bytes come in packets is for its writers to say.
-    public static PacketSource of(Fd fd) {
+    ///
+    /// @throws IllegalArgumentException if it is no read end of a pipe; it stays the caller's then
+    public static PacketSource of(Fd fd) throws OsException, ClosedChannelException {
+        var _ = PipeCalls.requireEnd(fd, Fcntl.O_RDONLY);
         return new PacketSource(fd);
     }
 

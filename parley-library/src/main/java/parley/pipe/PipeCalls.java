@@ -14,6 +14,7 @@ import parley.kernel.SysUio;
 import parley.kernel.Unistd;
 import parley.os.Errno;
 import parley.os.Fd;
+import parley.os.FileStatus;
 import parley.os.OsException;
 import parley.ready.Readiness.Attempt;
 
@@ -82,6 +83,25 @@ final class PipeCalls {
         } finally {
             POLLFDS.release(pollfd);
         }
+    }
+
+    /// Refuses a descriptor that is no such end of a pipe or FIFO, by the word of the kernel.
+    ///
+    /// @param access `O_RDONLY` or `O_WRONLY`
+    /// @return the open file's flags
+    /// @throws IllegalArgumentException if it is something else
+    static int requireEnd(Fd fd, int access) throws OsException, ClosedChannelException {
+        var kind = FileStatus.of(fd).kind();
+        if (kind != FileStatus.Kind.FIFO) {
+            throw new IllegalArgumentException(fd + " is " + kind.words() + ", and no pipe");
+        }
+        int flags = fcntl("fcntl(F_GETFL)", fd, fd.toString(), Fcntl.F_GETFL, 0);
+        int given = flags & Fcntl.O_ACCMODE;
+        if (given != access && given != Fcntl.O_RDWR) {
+            var end = given == Fcntl.O_RDONLY ? "read" : "write";
+            throw new IllegalArgumentException(fd + " is the " + end + " end of a pipe");
+        }
+        return flags;
     }
 
     static int capacityBytes(Fd fd, String object) throws OsException, ClosedChannelException {

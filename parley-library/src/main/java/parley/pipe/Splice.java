@@ -25,6 +25,9 @@ import parley.ready.Readiness;
 /// memory of this process. One end is a pipe, the other a pipe, a file or a stream socket. See
 /// splice(2), tee(2).
 ///
+/// The kernel counts bytes only: an empty message of a seqpacket socket is the end to it, and so it
+/// is here ([Outcome#END]), though more may come.
+///
 /// A transfer that waits ends early with `InterruptedIOException` when its thread is interrupted
 /// (the interrupt stays pending, nothing was transferred), and with `AsynchronousCloseException`
 /// when another thread closes one of the ends. With an offset, for one thread at a time; else safe

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
+import java.nio.channels.GatheringByteChannel;
 import java.time.Duration;
 
 /// The end of a byte stream that bytes go into.
@@ -12,7 +12,7 @@ import java.time.Duration;
 /// A write that waits ends early with `InterruptedIOException` when its thread is interrupted (its
 /// `bytesTransferred` have gone, the interrupt stays pending, the stream stays open), and with
 /// `AsynchronousCloseException` when another thread closes the stream. Safe for many threads.
-public interface ByteSink extends WritableByteChannel {
+public interface ByteSink extends GatheringByteChannel {
     /// Writes all bytes, waiting while the stream is full.
     ///
     /// @param from native memory
@@ -37,6 +37,19 @@ public interface ByteSink extends WritableByteChannel {
     /// @return how many: all
     @Override
     int write(ByteBuffer from) throws IOException;
+
+    /// Writes all that remains in several buffers, in order, waiting while the stream is full: up
+    /// to 64 KiB of them together with one system call.
+    ///
+    /// @return how many bytes: all
+    @Override
+    long write(ByteBuffer[] from, int offset, int length) throws IOException;
+
+    /// Writes all that remains in several buffers, as the other form does.
+    @Override
+    default long write(ByteBuffer[] from) throws IOException {
+        return write(from, 0, from.length);
+    }
 
     /// This stream as an `OutputStream`, without a buffer; closing either closes both.
     OutputStream outputStream();

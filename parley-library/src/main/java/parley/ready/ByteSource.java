@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.ScatteringByteChannel;
 import java.time.Duration;
 
 /// The end of a byte stream that bytes come out of. Message boundaries are not kept.
@@ -12,7 +12,7 @@ import java.time.Duration;
 /// A read that waits ends early with `InterruptedIOException` when its thread is interrupted (the
 /// interrupt stays pending, the stream stays open), and with `AsynchronousCloseException` when
 /// another thread closes the stream. Safe for many threads; each byte goes to one of them.
-public interface ByteSource extends ReadableByteChannel {
+public interface ByteSource extends ScatteringByteChannel {
     /// Reads some bytes, waiting until there is at least one.
     ///
     /// @param into native memory, not read-only
@@ -36,6 +36,19 @@ public interface ByteSource extends ReadableByteChannel {
     /// @return how many, [Outcome#END] at the end of the stream
     @Override
     int read(ByteBuffer into) throws IOException;
+
+    /// Reads some bytes with one system call, at most 64 KiB, into several buffers: into each when
+    /// the one before it is full. Waits until there is at least one.
+    ///
+    /// @return how many, [Outcome#END] at the end of the stream
+    @Override
+    long read(ByteBuffer[] into, int offset, int length) throws IOException;
+
+    /// Reads some bytes into several buffers, as the other form does.
+    @Override
+    default long read(ByteBuffer[] into) throws IOException {
+        return read(into, 0, into.length);
+    }
 
     /// This stream as an `InputStream`; closing either closes both.
     InputStream inputStream();

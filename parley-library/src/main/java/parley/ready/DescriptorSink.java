@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.List;
 import parley.kernel.Pool;
 import parley.os.Errno;
 import parley.os.Fd;
@@ -77,33 +78,41 @@ public class DescriptorSink implements ByteSink {
 
     @Override
     public int write(ByteBuffer from) throws IOException {
-        int bytes = from.remaining();
-        if (from.isDirect()) {
-            writeAdvancing(from, MemorySegment.ofBuffer(from));
-            return bytes;
-        }
+        var one = new Buffers(List.of(from));
+        return from.isDirect()
+                ? (int) write(one, MemorySegment.ofBuffer(from), 0)
+                : (int) write(one);
+    }
+
+    @Override
+    public long write(ByteBuffer[] from, int offset, int length) throws IOException {
+        return write(Buffers.of(from, offset, length));
+    }
+
+    private long write(Buffers from) throws IOException {
         var segment = heapBuffers.acquire();
         try {
-            while (from.hasRemaining()) {
-                int length = Math.min(from.remaining(), HeapBuffer.BYTES);
-                var chunk = segment.asSlice(0, length);
-                chunk.asByteBuffer().put(from.slice(from.position(), length));
-                writeAdvancing(from, chunk);
+            long written = 0;
+            while (from.remaining() > 0) {
+                written += write(from, from.gather(segment), written);
             }
-            return bytes;
+            return written;
         } finally {
             heapBuffers.release(segment);
         }
     }
 
-    /// Writes `chunk`, the content at the position of `from`, and moves the position by what went.
-    private void writeAdvancing(ByteBuffer from, MemorySegment chunk) throws IOException {
-        int start = from.position();
+    /// Writes `chunk`, the first that remains in `from`, and moves the positions by what went.
+    ///
+    /// @param before how many bytes went before it
+    private long write(Buffers from, MemorySegment chunk, long before) throws IOException {
         try {
             write(chunk);
-            from.position(start + (int) chunk.byteSize());
+            from.advance(chunk.byteSize());
+            return chunk.byteSize();
         } catch (InterruptedIOException e) {
-            from.position(start + e.bytesTransferred);
+            from.advance(e.bytesTransferred);
+            e.bytesTransferred = (int) Math.min(before + e.bytesTransferred, Integer.MAX_VALUE);
             throw e;
         }
     }

@@ -85,21 +85,25 @@ public class DescriptorSource implements ByteSource {
 
     @Override
     public int read(ByteBuffer into) throws IOException {
-        if (into.isReadOnly()) {
-            throw new IllegalArgumentException("cannot receive into a read-only buffer: " + into);
+        if (!into.isDirect() || into.isReadOnly()) {
+            return (int) read(new ByteBuffer[] {into}, 0, 1);
         }
-        if (into.isDirect()) {
-            int length = read(MemorySegment.ofBuffer(into));
-            into.position(into.position() + Math.max(length, 0));
-            return length;
-        }
+        int length = read(MemorySegment.ofBuffer(into));
+        into.position(into.position() + Math.max(length, 0));
+        return length;
+    }
+
+    @Override
+    public long read(ByteBuffer[] into, int offset, int length) throws IOException {
+        var buffers = Buffers.of(into, offset, length);
+        buffers.requireWritable();
         var segment = heapBuffers.acquire();
         try {
-            int length = read(segment.asSlice(0, Math.min(into.remaining(), HeapBuffer.BYTES)));
-            if (length > 0) {
-                into.put(segment.asSlice(0, length).asByteBuffer());
+            int bytes = read(segment.asSlice(0, Math.min(buffers.remaining(), HeapBuffer.BYTES)));
+            if (bytes > 0) {
+                buffers.scatter(segment.asSlice(0, bytes));
             }
-            return length;
+            return bytes;
         } finally {
             heapBuffers.release(segment);
         }

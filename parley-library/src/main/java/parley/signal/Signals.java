@@ -130,6 +130,15 @@ public final class Signals {
         killGroup(group, PROBE);
     }
 
+    /// Sends nothing, but finds out whether a thread is there and may be signalled.
+    ///
+    /// @throws NotFoundException if there is no such thread in that process
+    /// @throws NotPermittedException if it belongs to another user
+    public static void probeThread(long pid, long tid) throws OsException {
+        int r = SignalH.tgkill(number(pid), number(tid), PROBE);
+        OsException.check("tgkill", thread(pid, tid), r);
+    }
+
     private static void killGroup(long group, int signal) throws OsException {
         int number = number(group);
         if (number == -ALL) {

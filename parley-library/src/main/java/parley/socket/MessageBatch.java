@@ -45,6 +45,7 @@ public final class MessageBatch {
     private final MemorySegment names;
     private final MemorySegment messages;
     private int size;
+    private int sent;
 
     private MessageBatch(int capacity, int bytesEach) {
         this.capacity = capacity;
@@ -85,9 +86,21 @@ public final class MessageBatch {
         return size;
     }
 
+    /// Up to which message the last `send` or `trySend` came, also if it failed or was interrupted
+    /// part way: those before this number have gone, and this one is the first that has not.
+    public int sent() {
+        return sent;
+    }
+
+    /// Takes note of how far sending came.
+    void setSent(int count) {
+        sent = count;
+    }
+
     /// Takes all messages out.
     public void clear() {
         size = 0;
+        sent = 0;
     }
 
     /// Adds a message for the peer, to be filled.
@@ -170,7 +183,7 @@ public final class MessageBatch {
     ///
     /// @return all headers
     MemorySegment prepareToReceive() {
-        size = 0;
+        clear();
         for (int i = 0; i < capacity; i++) {
             putName(i, NAME_BYTES);
             putLength(i, bytesEach);

@@ -172,8 +172,8 @@ public abstract sealed class MessageSocket implements Socket
     /// Sends all messages of a batch to the peer, or to the names they have, in as few system calls
     /// as can be, waiting while there is no room.
     ///
-    /// @throws OsException as the plain `send`, of the first message that could not be sent; those
-    ///   before it have gone
+    /// @throws OsException as the plain `send`, of the first message that could not be sent: number
+    ///   [MessageBatch#sent]; those before it have gone
     public void send(MessageBatch batch) throws IOException, InterruptedException {
         var _ = send(batch, Deadline.NEVER);
     }
@@ -182,12 +182,15 @@ public abstract sealed class MessageSocket implements Socket
     ///
     /// @return how many have gone
     public int trySend(MessageBatch batch, int first) throws IOException {
+        var headers = batch.headers(first);
+        batch.setSent(first);
         if (first == batch.size()) {
             return 0;
         }
-        var headers = batch.headers(first);
         int count = batch.size() - first;
-        return count(Readiness.attempt(fd, MessageBatch.SEND, headers, count));
+        int sent = count(Readiness.attempt(fd, MessageBatch.SEND, headers, count));
+        batch.setSent(first + sent);
+        return sent;
     }
 
     /// Sends messages of a batch until all have gone or the time is over.
@@ -199,15 +202,15 @@ public abstract sealed class MessageSocket implements Socket
 
     private int send(MessageBatch batch, Deadline deadline)
             throws IOException, InterruptedException {
-        int sent = 0;
-        while (sent < batch.size()) {
-            int more = count(await(batch, sent, deadline));
+        batch.setSent(0);
+        while (batch.sent() < batch.size()) {
+            int more = count(await(batch, batch.sent(), deadline));
             if (more == 0) {
                 break;
             }
-            sent += more;
+            batch.setSent(batch.sent() + more);
         }
-        return sent;
+        return batch.sent();
     }
 
     /// Sends what has room of a batch, waiting until something has.

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import parley.kernel.Time;
 import parley.os.Errno;
+import parley.os.Spelling;
 
 /// Something that a service tells its manager, as a line of text: `READY=1`. See sd_notify(3).
 public final class Notification {
@@ -108,7 +109,7 @@ public final class Notification {
         if (!DESCRIPTOR_NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
                     "a descriptor's name has 1 to 255 printable ASCII characters and no colon: "
-                            + Escapes.escape(name));
+                            + Spelling.escape(name));
         }
         return of("FDNAME", name);
     }

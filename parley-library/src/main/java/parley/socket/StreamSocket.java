@@ -150,6 +150,11 @@ public abstract sealed class StreamSocket implements Socket, ByteSource, ByteSin
     }
 
     @Override
+    public long read(ByteBuffer[] into, int offset, int length) throws IOException {
+        return source.read(into, offset, length);
+    }
+
+    @Override
     public InputStream inputStream() {
         return source.inputStream();
     }
@@ -172,6 +177,11 @@ public abstract sealed class StreamSocket implements Socket, ByteSource, ByteSin
     @Override
     public int write(ByteBuffer from) throws IOException {
         return sink.write(from);
+    }
+
+    @Override
+    public long write(ByteBuffer[] from, int offset, int length) throws IOException {
+        return sink.write(from, offset, length);
     }
 
     @Override

@@ -5,11 +5,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import parley.kernel.SysUn;
 import parley.os.SocketPath;
+import parley.os.Spelling;
 
 /// The name of a Unix socket. See unix(7).
 ///
-/// `toString` spells it as addresses do, without the scheme: `/path` or `@abstract`, a backslash
-/// and what cannot be printed escaped (`\\`, `\x00`).
+/// `toString` spells it as addresses do, without the scheme: `/path` or `@abstract`, see
+/// [Spelling].
 public sealed interface UnixAddress {
     /// Bytes of the longest abstract name: `sun_path` without the zero at its start.
     int NAME_BYTES_MAX = SysUn.PATH_BYTES - 1;
@@ -27,7 +28,7 @@ public sealed interface UnixAddress {
     record PathAddress(Path path) implements UnixAddress {
         @Override
         public String toString() {
-            var text = Escapes.escape(path.toString());
+            var text = Spelling.escape(path.toString());
             return text.startsWith("@") ? "./" + text : text;
         }
     }
@@ -64,7 +65,7 @@ public sealed interface UnixAddress {
 
         @Override
         public String toString() {
-            return "@" + Escapes.escape(name);
+            return "@" + Spelling.escape(name);
         }
     }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiFunction;
 import parley.kernel.Fcntl;
 import parley.kernel.Stdio;
 import parley.kernel.SysSocket;
@@ -72,6 +73,35 @@ final class UnixBinding {
             }
         }
         return address;
+    }
+
+    /// Makes a listening socket.
+    ///
+    /// @param type `SOCK_STREAM` or `SOCK_SEQPACKET`
+    /// @param made owns it, with its name
+    static <L> L listener(
+            int type,
+            String object,
+            UnixAddress address,
+            FileMode mode,
+            BiFunction<Fd, UnixAddress, L> made)
+            throws IOException {
+        var fd = Sockets.open(SysSocket.AF_UNIX, type | SysSocket.SOCK_NONBLOCK, object);
+        return Sockets.orClose(fd, () -> made.apply(fd, bind(fd, object, address, mode, true)));
+    }
+
+    /// Takes a listening socket that this process got as a descriptor.
+    ///
+    /// @param fd closed on failure
+    /// @param made owns it, with its name
+    static <L> L listener(SocketKind kind, Fd fd, BiFunction<Fd, UnixAddress, L> made)
+            throws IOException {
+        return kind.adopt(
+                fd,
+                () -> {
+                    Sockets.makeNonBlocking(fd, fd.toString());
+                    return made.apply(fd, Sockets.localUnixAddress(fd, fd.toString()));
+                });
     }
 
     /// Autobind: a name of the family alone.

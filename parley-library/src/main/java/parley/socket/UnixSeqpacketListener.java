@@ -34,18 +34,12 @@ public final class UnixSeqpacketListener extends Listener<UnixSeqpacketSocket> {
     /// @throws java.io.InterruptedIOException if interrupted while another takes over the same name
     public static UnixSeqpacketListener listen(UnixAddress address, FileMode mode)
             throws IOException {
-        var object = UnixSeqpacketSocket.addressOf(address);
-        var fd =
-                Sockets.open(
-                        SysSocket.AF_UNIX,
-                        SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_NONBLOCK,
-                        object);
-        return Sockets.orClose(
-                fd,
-                () -> {
-                    var name = UnixBinding.bind(fd, object, address, mode, true);
-                    return new UnixSeqpacketListener(fd, name);
-                });
+        return UnixBinding.listener(
+                SysSocket.SOCK_SEQPACKET,
+                UnixSeqpacketSocket.addressOf(address),
+                address,
+                mode,
+                UnixSeqpacketListener::new);
     }
 
     /// A listening socket that this process got as a descriptor: inherited, or received with a
@@ -54,13 +48,8 @@ public final class UnixSeqpacketListener extends Listener<UnixSeqpacketSocket> {
     /// @param fd owned from now on, also if it is refused
     /// @throws OsException `ENOTSOCK`, `EPROTOTYPE` if it is something else, or does not listen
     public static UnixSeqpacketListener of(Fd fd) throws IOException {
-        return SocketKind.UNIX_SEQPACKET_LISTENER.adopt(
-                fd,
-                () -> {
-                    Sockets.makeNonBlocking(fd, fd.toString());
-                    var name = Sockets.localUnixAddress(fd, fd.toString());
-                    return new UnixSeqpacketListener(fd, name);
-                });
+        return UnixBinding.listener(
+                SocketKind.UNIX_SEQPACKET_LISTENER, fd, UnixSeqpacketListener::new);
     }
 
     /// Takes the name out of the file system; a listener keeps listening, where nobody finds it.

@@ -33,16 +33,12 @@ public final class UnixStreamListener extends Listener<UnixStreamSocket> {
     /// @throws parley.os.AlreadyExistsException if another socket or another file has this name
     /// @throws java.io.InterruptedIOException if interrupted while another takes over the same name
     public static UnixStreamListener listen(UnixAddress address, FileMode mode) throws IOException {
-        var object = UnixStreamSocket.addressOf(address);
-        var fd =
-                Sockets.open(
-                        SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK, object);
-        return Sockets.orClose(
-                fd,
-                () -> {
-                    var name = UnixBinding.bind(fd, object, address, mode, true);
-                    return new UnixStreamListener(fd, name);
-                });
+        return UnixBinding.listener(
+                SysSocket.SOCK_STREAM,
+                UnixStreamSocket.addressOf(address),
+                address,
+                mode,
+                UnixStreamListener::new);
     }
 
     /// A listening socket that this process got as a descriptor: inherited, or received with a
@@ -51,13 +47,7 @@ public final class UnixStreamListener extends Listener<UnixStreamSocket> {
     /// @param fd owned from now on, also if it is refused
     /// @throws OsException `ENOTSOCK`, `EPROTOTYPE` if it is something else, or does not listen
     public static UnixStreamListener of(Fd fd) throws IOException {
-        return SocketKind.UNIX_STREAM_LISTENER.adopt(
-                fd,
-                () -> {
-                    Sockets.makeNonBlocking(fd, fd.toString());
-                    var name = Sockets.localUnixAddress(fd, fd.toString());
-                    return new UnixStreamListener(fd, name);
-                });
+        return UnixBinding.listener(SocketKind.UNIX_STREAM_LISTENER, fd, UnixStreamListener::new);
     }
 
     /// Takes the name out of the file system; a listener keeps listening, where nobody finds it.

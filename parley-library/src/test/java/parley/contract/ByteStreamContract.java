@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -258,6 +259,100 @@ public abstract class ByteStreamContract {
                 assertEquals(sent.rewind(), received.flip());
             }
         }
+    }
+
+    @Test
+    void severalBuffersGoAndComeInOrder() throws Exception {
+        var sent = random(3000);
+        var from = cut(sent, 1, 0, 999, 2000);
+        assertEquals(999, ends.sink().write(from, 1, 2));
+        assertEquals(1, from[0].remaining());
+        assertEquals(2001, ends.sink().write(from));
+
+        var into =
+                new ByteBuffer[] {
+                    ByteBuffer.allocate(0), ByteBuffer.allocate(10), ByteBuffer.allocateDirect(5000)
+                };
+        while (into[2].position() < 2990) {
+            assertTrue(ends.source().read(into) > 0);
+        }
+        assertArrayEquals(Arrays.copyOfRange(sent, 1, 11), into[1].array());
+        assertEquals(ByteBuffer.wrap(sent, 11, 989).slice(), into[2].slice(0, 989));
+        assertEquals(sent[0], into[2].get(989));
+        assertEquals(ByteBuffer.wrap(sent, 1000, 2000).slice(), into[2].slice(990, 2000));
+
+        assertEquals(0, ends.sink().write(from)); // nothing remains
+        assertEquals(0, ends.source().read(new ByteBuffer[0]));
+        assertEquals(0, ends.source().read(into, 0, 1));
+        ends.sink().close();
+        assertEquals(Outcome.END, ends.source().read(new ByteBuffer[] {into[2].clear()}));
+        assertThrows(ClosedChannelException.class, () -> ends.sink().write(ByteBuffer.wrap(sent)));
+    }
+
+    /// Parts of these lengths, by turns heap, read-only and direct.
+    private static ByteBuffer[] cut(byte[] bytes, int... lengths) {
+        var parts = new ByteBuffer[lengths.length];
+        for (int i = 0, at = 0; i < lengths.length; at += lengths[i++]) {
+            var part = ByteBuffer.wrap(bytes, at, lengths[i]);
+            parts[i] =
+                    switch (i % 3) {
+                        case 0 -> ByteBuffer.allocateDirect(lengths[i]).put(part).flip();
+                        case 1 -> part;
+                        default -> part.asReadOnlyBuffer();
+                    };
+        }
+        return parts;
+    }
+
+    @Test
+    void moreBuffersThanOneCallTakesArriveWhole() throws Exception {
+        var sent = random(300_000);
+        var lengths = new int[3000];
+        Arrays.fill(lengths, 100);
+        var from = cut(sent, lengths);
+        var writer = ThreadKind.VIRTUAL.start(() -> ends.sink().write(from));
+        var into = new ByteBuffer[] {ByteBuffer.allocate(123_456), ByteBuffer.allocate(176_544)};
+        while (into[1].hasRemaining()) {
+            assertTrue(ends.source().read(into) > 0);
+        }
+        assertEquals(300_000, writer.result());
+        assertArrayEquals(Arrays.copyOf(sent, 123_456), into[0].array());
+        assertArrayEquals(Arrays.copyOfRange(sent, 123_456, 300_000), into[1].array());
+    }
+
+    @Test
+    void anInterruptedWriteOfSeveralBuffersSaysHowMuchWent() throws Exception {
+        var megabyte = ByteBuffer.allocate(1 << 20);
+        var from = new ByteBuffer[64];
+        Arrays.setAll(from, _ -> megabyte.duplicate());
+        var writer =
+                ThreadKind.PLATFORM.start(() -> {
+                    var e =
+                            assertThrows(
+                                    InterruptedIOException.class, () -> ends.sink().write(from));
+                    return e.bytesTransferred;
+                });
+        int read = 0;
+        while (read < 3 << 20) {
+            read += ends.source().read(buffer);
+        }
+        writer.interrupt();
+        int written = writer.result();
+        long remaining = Arrays.stream(from).mapToLong(ByteBuffer::remaining).sum();
+        assertEquals((64L << 20) - written, remaining);
+        assertTrue(written >= 3 << 20 && remaining > 0, () -> "written: " + written);
+    }
+
+    @Test
+    void severalBuffersMustAllTakeWhatComes() throws Exception {
+        ends.sink().write(buffer.asSlice(0, 10));
+        var into = new ByteBuffer[] {ByteBuffer.allocate(5), ByteBuffer.allocate(5)};
+        into[1] = into[1].asReadOnlyBuffer();
+        assertThrows(IllegalArgumentException.class, () -> ends.source().read(into));
+        assertThrows(IndexOutOfBoundsException.class, () -> ends.source().read(into, 1, 2));
+        assertThrows(IndexOutOfBoundsException.class, () -> ends.sink().write(into, -1, 1));
+        assertEquals(5, ends.source().read(into, 0, 1));
+        assertEquals(5, ends.source().read(buffer));
     }
 
     @Test

@@ -19,6 +19,7 @@ import parley.os.Fd;
 import parley.os.OsException;
 import parley.process.Spawn;
 import parley.ready.Outcome;
+import parley.socket.UnixStreamSocket;
 
 final class PacketPipeTest extends MessageQueueContract {
     @Override
@@ -153,6 +154,28 @@ final class PacketPipeTest extends MessageQueueContract {
                 assertTrue(second.toString().startsWith("packet pipe fd "), second::toString);
             }
         }
+    }
+
+    @Test
+    void whatIsNoSuchEndOfAPipeIsRefusedAndStaysOpen() throws Exception {
+        try (var sockets = UnixStreamSocket.pair();
+                var packets = PacketPipe.create()) {
+            var socket = sockets.first().fd();
+            assertRefused("is a socket, and no pipe", socket, PacketSource::of);
+            assertRefused("is a socket, and no pipe", socket, PacketSink::of);
+            assertRefused("is the read end of a pipe", packets.source().fd(), PacketSink::of);
+            assertRefused("is the write end of a pipe", packets.sink().fd(), PacketSource::of);
+        }
+    }
+
+    private interface Taking {
+        Object take(Fd fd) throws Exception;
+    }
+
+    private static void assertRefused(String words, Fd fd, Taking taking) {
+        var e = assertThrows(IllegalArgumentException.class, () -> taking.take(fd));
+        assertEquals(fd + " " + words, e.getMessage());
+        assertTrue(fd.isOpen());
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,6 +109,20 @@ final class PipeTest extends ByteStreamContract {
             try (var _ = Faults.fail("preadv2", 1, Errno.EOPNOTSUPP.number())) {
                 assertEquals(Outcome.END, pipe.source().tryRead(bytes));
             }
+        }
+    }
+
+    @Test
+    void severalBuffersTakeOneCallEachWay() throws Exception {
+        try (var pipe = Pipe.create();
+                var secondWrite = Faults.before("write", 2, () -> {});
+                var secondRead = Faults.before("read", 2, () -> {})) {
+            var from = new ByteBuffer[] {ByteBuffer.allocate(100), ByteBuffer.allocateDirect(200)};
+            var into = new ByteBuffer[] {ByteBuffer.allocate(250), ByteBuffer.allocate(250)};
+            assertEquals(300, pipe.sink().write(from));
+            assertEquals(300, pipe.source().read(into));
+            assertEquals(50, into[1].position());
+            assertFalse(secondWrite.happened() || secondRead.happened());
         }
     }
 

@@ -41,6 +41,7 @@ import parley.ready.Outcome;
 import parley.socket.SocketPair;
 import parley.socket.TcpListener;
 import parley.socket.TcpSocket;
+import parley.socket.UnixSeqpacketSocket;
 import parley.socket.UnixStreamSocket;
 
 @Timeout(60)
@@ -268,6 +269,17 @@ final class SpliceTest {
     }
 
     /// As a proxy does.
+    @Test
+    void anEmptySeqpacketMessageLooksLikeTheEnd() throws Exception {
+        try (var pair = UnixSeqpacketSocket.pair()) {
+            var fromSocket = Splice.of(pair.second().fd(), first.sink());
+            pair.first().send(new byte[0]);
+            pair.first().send(new byte[] {'x'});
+            assertEquals(Outcome.END, fromSocket.transfer(10));
+            assertEquals(1, fromSocket.transfer(10));
+        }
+    }
+
     @Test
     void megabytesPassFromSocketToSocket() throws Exception {
         var content = new byte[3_000_000];

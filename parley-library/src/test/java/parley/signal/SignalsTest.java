@@ -74,6 +74,7 @@ final class SignalsTest {
         assertNotFound(() -> Signals.sendToThread(NO_SUCH_PID, NO_SUCH_PID, Signal.USR1));
         assertNotFound(() -> Signals.sendToGroup(NO_SUCH_PID, Signal.USR1));
         assertNotFound(() -> Signals.probe(NO_SUCH_PID));
+        assertNotFound(() -> Signals.probeThread(OWN_PID, NO_SUCH_PID));
         assertNotFound(() -> Signals.probeGroup(NO_SUCH_PID));
         assertNotFound(() -> Signals.maySignal(NO_SUCH_PID));
         assertNotFound(() -> ProcessSignals.of(NO_SUCH_PID));
@@ -95,6 +96,7 @@ final class SignalsTest {
         assertMistake(() -> Signals.sendToThread(OWN_PID, id, Signal.URG, 1));
         assertMistake(() -> Signals.sendToGroup(id, Signal.URG));
         assertMistake(() -> Signals.probe(id));
+        assertMistake(() -> Signals.probeThread(OWN_PID, id));
         assertMistake(() -> Signals.probeGroup(id));
         assertMistake(() -> Signals.maySignal(id));
         assertMistake(() -> ProcessSignals.of(id));
@@ -131,6 +133,7 @@ final class SignalsTest {
     void aProbeSendsNothing() throws Exception {
         try (var receiver = SignalReceiver.start(QUEUEING)) {
             Signals.probe(receiver.pid());
+            Signals.probeThread(receiver.pid(), receiver.pid());
             assertEquals(0, SignalH.sigqueue((int) receiver.pid(), 0, 7));
             Signals.send(receiver.pid(), QUEUEING, 1);
             assertEquals(1, receiver.next().value()); // the first that came

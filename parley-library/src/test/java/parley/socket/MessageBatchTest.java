@@ -215,8 +215,38 @@ final class MessageBatchTest extends SocketTest {
             batch.add(2, path("nobody"));
             batch.add(3, receiver.localAddress());
             assertThrows(OsException.class, () -> sender.send(batch));
+            assertEquals(1, batch.sent());
+            assertThrows(OsException.class, () -> sender.trySend(batch, 1));
+            assertEquals(1, batch.sent());
             assertEquals(1, receiver.tryReceive(room(10)));
             assertEquals(Outcome.NOTHING, receiver.tryReceive(room(10)));
+            assertEquals(1, sender.trySend(batch, 2));
+            assertEquals(3, batch.sent());
+            assertEquals(3, receiver.tryReceive(room(10)));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anInterruptLeavesTheCountOfWhatHasGone(ThreadKind kind) throws Exception {
+        try (var pair = UnixDatagramSocket.pair()) {
+            var batch = batchOf(10_000);
+            var sending =
+                    kind.start(() -> {
+                        pair.first().send(batch);
+                        return true;
+                    });
+            sending.awaitBlocked();
+            sending.interrupt();
+            assertThrows(InterruptedException.class, sending::result);
+            int came = 0;
+            while (pair.second().tryReceive(room(64)) >= 0) {
+                came++;
+            }
+            assertTrue(came > 0);
+            assertEquals(came, batch.sent());
+            batch.clear();
+            assertEquals(0, batch.sent());
         }
     }
 

@@ -17,6 +17,8 @@ class UnixAddressTest {
         assertEquals("/run/x", UnixAddress.path(Path.of("/run/x")).toString());
         assertEquals("/run/\\x0a\\\\", UnixAddress.path(Path.of("/run/\n\\")).toString());
         assertEquals("./@x", UnixAddress.path(Path.of("@x")).toString());
+        assertEquals(
+                "/run/a\\,b\\xc2\\x85", UnixAddress.path(Path.of("/run/a,b\u0085")).toString());
         assertEquals("@größe", UnixAddress.abstractName("größe").toString());
         assertEquals("@a\\x00\\xff\\\\\\x0a", UnixAddress.abstractName(NO_TEXT).toString());
         assertEquals("(unnamed)", UnixAddress.UNNAMED.toString());

@@ -6,9 +6,11 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import parley.os.AlreadyExistsException;
+import parley.os.Errno;
 import parley.os.LimitReachedException;
 import parley.os.NotFoundException;
 import parley.os.NotPermittedException;
+import parley.os.OsException;
 import parley.os.PeerGoneException;
 import parley.os.RemovedException;
 
@@ -34,6 +36,9 @@ public record Failure(String message, int status) {
             case RemovedException e -> new Failure(words(e), NOT_FOUND);
             case NotPermittedException e -> new Failure(words(e), NOT_PERMITTED);
             case LimitReachedException e -> new Failure(words(e), LIMIT_REACHED);
+            // Received: it is longer than the memory for it.
+            case OsException e when e.errno() == Errno.EMSGSIZE ->
+                    new Failure(words(e), LIMIT_REACHED);
             case AlreadyExistsException e -> new Failure(words(e), EXISTS);
             case PeerGoneException e when e.object().equals(StandardOutput.NAME) ->
                     new Failure("", READER_GONE);

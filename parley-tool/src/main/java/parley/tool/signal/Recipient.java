@@ -11,11 +11,7 @@ sealed interface Recipient {
     void send(Signal signal, OptionalLong value) throws IOException;
 
     /// Sends nothing, but fails as sending would.
-    ///
-    /// @return 0
-    default int probe() throws IOException {
-        throw new UnsupportedOperationException("a thread");
-    }
+    void probe() throws IOException;
 
     /// A process.
     record OfProcess(long pid) implements Recipient {
@@ -29,9 +25,8 @@ sealed interface Recipient {
         }
 
         @Override
-        public int probe() throws IOException {
+        public void probe() throws IOException {
             Signals.probe(pid);
-            return 0;
         }
     }
 
@@ -45,6 +40,11 @@ sealed interface Recipient {
                 Signals.sendToThread(pid, tid, signal);
             }
         }
+
+        @Override
+        public void probe() throws IOException {
+            Signals.probeThread(pid, tid);
+        }
     }
 
     /// All processes of a group, without a value: the kernel has no call for that.
@@ -55,9 +55,8 @@ sealed interface Recipient {
         }
 
         @Override
-        public int probe() throws IOException {
+        public void probe() throws IOException {
             Signals.probeGroup(group);
-            return 0;
         }
     }
 }

@@ -108,10 +108,16 @@ public final class SignalCommand implements Callable<Integer> {
             throw usage("a group cannot be sent a value, only a process or thread");
         }
         if (chosen.equals(PROBE)) {
-            if (isCheck || isVerbose || thread != null || parsed.isPresent()) {
-                throw usage("signal 0 asks for a process or group, and for nothing else");
+            if (isCheck || isVerbose || parsed.isPresent()) {
+                throw usage(
+                        "signal 0 only asks whether somebody is there: no value, --check or -v");
             }
-            return forEach(recipients, Recipient::probe);
+            return forEach(
+                    recipients,
+                    recipient -> {
+                        recipient.probe();
+                        return 0;
+                    });
         }
         var sent = named(chosen);
         return forEach(recipients, recipient -> sendOrCheck(recipient, sent, parsed));

@@ -12,6 +12,8 @@ import parley.os.Fd;
 import parley.os.FileMode;
 import parley.ready.Outcome;
 import parley.socket.ReceivedMessage;
+import parley.socket.Socket;
+import parley.socket.StreamSocket;
 import parley.socket.TcpSocket;
 import parley.socket.UdpSocket;
 import parley.socket.UnixAddress;
@@ -21,7 +23,8 @@ import parley.socket.UnixStreamSocket;
 
 /// A message that came, or a piece of a stream; without its bytes.
 ///
-/// @param length in bytes; [Outcome#END] if nothing comes any more
+/// @param length in bytes, of one that was only looked at also those there was no room for;
+///   [Outcome#END] if nothing comes any more
 /// @param from the sender's name, if it has one
 /// @param peer the sender's process, if the kernel knows it
 /// @param descriptors that came along, closed with this
@@ -60,6 +63,38 @@ record Arrival(int length, @Nullable Address from, @Nullable Credentials peer, L
                                 of(udp.receiveDatagram(into, left).orElseThrow(patience::over));
                     };
         };
+    }
+
+    /// Looks at the next one of a socket, and leaves it there.
+    ///
+    /// @throws parley.tool.OutOfTime if it would take longer than it may
+    static Arrival peek(Endpoint endpoint, MemorySegment into, Patience patience)
+            throws IOException, InterruptedException {
+        var left = patience.left();
+        return switch (endpoint) {
+            case Bytes(StreamSocket stream, _, _, _) ->
+                    peeked(stream.peek(into, left), 0, stream, patience);
+            case Messages messages -> {
+                var socket = messages.socket();
+                yield peeked(socket.peek(into, left), Outcome.NOTHING, socket, patience);
+            }
+            default -> throw new IllegalStateException("no socket: " + endpoint);
+        };
+    }
+
+    /// @param nothing what `length` is if nothing came in time
+    private static Arrival peeked(int length, int nothing, Socket socket, Patience patience)
+            throws IOException {
+        if (length == nothing) {
+            throw patience.over();
+        }
+        var peer =
+                switch (socket) {
+                    case UnixStreamSocket unix -> unix.peer().credentials();
+                    case UnixSeqpacketSocket unix -> unix.peer().credentials();
+                    default -> null;
+                };
+        return new Arrival(length, nameOf(socket), peer, List.of());
     }
 
     private static Arrival of(ReceivedMessage message, Credentials peer) {

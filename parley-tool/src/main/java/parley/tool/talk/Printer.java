@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -20,8 +21,13 @@ import tools.jackson.core.JsonGenerator;
 sealed interface Printer {
     /// Prints one, at once.
     ///
-    /// @param buffer where its bytes are, with room for one more
+    /// @param buffer where its bytes are, those there is room for, with room for one more
     void print(Arrival arrival, MemorySegment buffer) throws IOException;
+
+    /// How many of its bytes are in the buffer.
+    private static int present(Arrival arrival, MemorySegment buffer) {
+        return (int) Math.min(arrival.length(), buffer.byteSize() - 1);
+    }
 
     /// What a descriptor leads to, as the kernel calls it: `/path`, `socket:[123]`.
     private static String target(Fd fd) {
@@ -36,7 +42,7 @@ sealed interface Printer {
     record Plain(ByteSink out, PrintWriter err, boolean isByLine) implements Printer {
         @Override
         public void print(Arrival arrival, MemorySegment buffer) throws IOException {
-            int length = arrival.length();
+            int length = present(arrival, buffer);
             if (isByLine) {
                 buffer.set(JAVA_BYTE, length, (byte) '\n');
                 length++;
@@ -49,16 +55,18 @@ sealed interface Printer {
     }
 
     /// A JSON object for each.
-    record Lines(PrintWriter out, String address) implements Printer {
+    record Lines(ByteSink out, String address) implements Printer {
         @Override
-        public void print(Arrival arrival, MemorySegment buffer) {
-            var bytes = buffer.asSlice(0, arrival.length()).toArray(JAVA_BYTE);
-            Json.print(out, json -> write(arrival, bytes, json));
+        public void print(Arrival arrival, MemorySegment buffer) throws IOException {
+            var bytes = buffer.asSlice(0, present(arrival, buffer)).toArray(JAVA_BYTE);
+            var line = new StringWriter();
+            Json.print(new PrintWriter(line), json -> write(arrival, bytes, json));
+            var _ = out.write(StandardCharsets.UTF_8.encode(line.toString()));
         }
 
         private void write(Arrival arrival, byte[] bytes, JsonGenerator json) {
             json.writeStringProperty("address", address);
-            json.writeNumberProperty("bytes", bytes.length);
+            json.writeNumberProperty("bytes", arrival.length());
             writePayload(bytes, json);
             if (arrival.from() != null) {
                 json.writeStringProperty("from", arrival.from().toString());

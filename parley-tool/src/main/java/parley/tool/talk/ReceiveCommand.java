@@ -29,10 +29,12 @@ import picocli.CommandLine.Spec;
             "",
             "Messages: one, or -c N, each on a line. Streams: to their end, as they are; with -J",
             "an object for each piece that arrived, and where pieces end means nothing.",
+            "--peek: the next message (1 MiB of it), or what bytes there are. Left there, they go",
+            "with the socket: a connection's peer learns that they were not read (ECONNRESET).",
             "Names: in a path or an abstract name '\\,' is a comma, '\\\\' a backslash, '\\x00' a"
                     + " byte.",
-            "Exit status: 3 no such name, 6 somebody has this name, 75 with --nonblock nothing was",
-            "there, 124 --timeout was over."
+            "Exit status: 3 no such name, 5 a message over 1 MiB, 6 somebody has this name,",
+            "75 with --nonblock nothing was there, 124 --timeout was over."
         })
 public final class ReceiveCommand implements Callable<Integer> {
     /// What a pipe holds.
@@ -60,6 +62,11 @@ public final class ReceiveCommand implements Callable<Integer> {
             description = "go on: message after message, connection after connection")
     private boolean isFollowing;
 
+    @Option(
+            names = "--peek",
+            description = "look at what comes next, of a socket, and leave it there")
+    private boolean isPeeking;
+
     @Mixin private Patience patience;
 
     @Option(names = "--raw", description = "the bytes alone: no newline after a message")
@@ -78,6 +85,12 @@ public final class ReceiveCommand implements Callable<Integer> {
         if (count != null && isFollowing) {
             throw usage("-c ends it, and --follow does not");
         }
+        if (isPeeking && (count != null || isFollowing)) {
+            throw usage("--peek shows what is next and leaves it there: no -c, no --follow");
+        }
+        if (isPeeking && !Talk.isSocket(address)) {
+            throw usage("'" + address + "' is no socket, and only those can be peeked");
+        }
         if (count != null && Talk.isStream(address)) {
             throw usage("'" + address + "' is a stream, which has no messages to count");
         }
@@ -95,7 +108,7 @@ public final class ReceiveCommand implements Callable<Integer> {
                 var arena = Arena.ofConfined()) {
             var printer =
                     isJson
-                            ? new Printer.Lines(spec.commandLine().getOut(), address.toString())
+                            ? new Printer.Lines(out, address.toString())
                             : new Printer.Plain(out, talk.err(), !isRaw && !Talk.isStream(address));
             int room = Talk.isStream(address) ? STREAM_BYTES : Messages.BYTES_MAX;
             var buffer = arena.allocate(room + 1); // for a newline
@@ -115,10 +128,10 @@ public final class ReceiveCommand implements Callable<Integer> {
     private void receive(Endpoint endpoint, MemorySegment buffer, Printer printer, Talk talk)
             throws IOException, InterruptedException {
         boolean isEndless = isFollowing || Talk.isStream(address);
-        long wanted = isEndless ? Long.MAX_VALUE : count == null ? 1 : count;
+        long wanted = isPeeking ? 1 : isEndless ? Long.MAX_VALUE : count == null ? 1 : count;
         var into = buffer.asSlice(0, buffer.byteSize() - 1);
         for (long received = 0; received < wanted; received++) {
-            try (var arrival = Arrival.next(endpoint, into, patience)) {
+            try (var arrival = next(endpoint, into)) {
                 if (!arrival.isEnd()) {
                     printer.print(arrival, buffer);
                 } else if (received == 0 && patience.isNone() && address instanceof Address.Fifo) {
@@ -145,6 +158,13 @@ public final class ReceiveCommand implements Callable<Integer> {
                 throw e;
             }
         }
+    }
+
+    private Arrival next(Endpoint endpoint, MemorySegment into)
+            throws IOException, InterruptedException {
+        return isPeeking
+                ? Arrival.peek(endpoint, into, patience)
+                : Arrival.next(endpoint, into, patience);
     }
 
     private ParameterException usage(String message) {

@@ -39,6 +39,14 @@ record Talk(PrintWriter err) {
         };
     }
 
+    /// True if an address is a socket.
+    static boolean isSocket(Address address) {
+        return switch (address) {
+            case Address.Unix _, Address.Tcp _, Address.Udp _ -> true;
+            default -> false;
+        };
+    }
+
     /// Runs a talk so that it can be told to end: what it has open is closed in order then.
     static int untilTold(Callable<Integer> talk) throws Exception {
         try (var end = OrderlyEnd.begin(SignalSet.of())) {

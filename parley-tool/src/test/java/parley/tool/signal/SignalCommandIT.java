@@ -85,6 +85,8 @@ class SignalCommandIT {
                 assertSilentlyOk(parley(words.toArray(String[]::new)));
             }
             assertSilentlyOk(parley("signal", "" + cat.pid(), "0"));
+            assertSilentlyOk(parley("kill", "-0", "" + cat.pid(), "--thread", "" + cat.pid()));
+            assertEquals(3, parley("kill", "-0", "" + cat.pid(), "--thread", "1").status());
             cat.tell("alive");
             assertEquals("alive", cat.line());
         }

@@ -305,8 +305,59 @@ class ReceiveIT {
             Command.output("python3", "-c", script, path());
             var said = parley.line();
             assertTrue(said.contains("1048577 bytes into room for 1048576"), said);
-            assertEquals(1, parley.exitCode());
+            assertEquals(5, parley.exitCode());
         }
+        try (var parley = Parley.listening("receive", "unix-dgram:" + path(), "--peek", "-J")) {
+            Command.output("python3", "-c", script, path());
+            var line = parley.line();
+            assertTrue(line.contains("\"bytes\":1048577,\"text\":\"\\u0000\\u0000"), line);
+            assertEquals(0, parley.exitCode());
+        }
+    }
+
+    /// Says how it learns of the end: a peer that leaves bytes unread resets the connection.
+    private static final String ASKED =
+            """
+            import socket, sys
+            s = socket.socket(socket.AF_UNIX, getattr(socket, sys.argv[2]))
+            s.connect(sys.argv[1])
+            s.send('größe'.encode())
+            s.shutdown(socket.SHUT_WR)
+            try:
+                print(s.recv(9))
+            except ConnectionResetError:
+                print('left unread')
+            """;
+
+    @ParameterizedTest
+    @CsvSource({"unix, SOCK_STREAM", "unix-seq, SOCK_SEQPACKET"})
+    void whatIsPeekedIsLeftThere(String kind, String type) throws Exception {
+        var address = kind + ":" + path() + ",listen";
+        try (var parley = Parley.listening("receive", address)) {
+            assertEquals("b''", Command.output("python3", "-c", ASKED, path(), type));
+            assertEquals("größe", parley.rest().strip());
+        }
+        try (var parley = Parley.listening("receive", address, "--peek")) {
+            assertEquals("left unread", Command.output("python3", "-c", ASKED, path(), type));
+            assertEquals("größe", parley.rest().strip());
+            assertEquals(0, parley.exitCode());
+        }
+        try (var parley = Parley.listening("receive", address, "--peek", "-J")) {
+            assertEquals("left unread", Command.output("python3", "-c", ASKED, path(), type));
+            var line = parley.line();
+            var own = Credentials.own();
+            var end = "\"uid\":%d,\"gid\":%d}".formatted(own.uid(), own.gid());
+            assertTrue(line.contains("\"bytes\":7,\"text\":\"größe\",\"pid\":"), line);
+            assertTrue(line.endsWith(end), line);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unix-dgram:@NAME", "udp:127.0.0.1:0,listen"})
+    void nothingToPeekIsNotWaitedForWithoutWish(String address) throws Exception {
+        var whole = address.replace("@NAME", "@parley-" + directory.getFileName());
+        assertEquals(75, Parley.run("receive", whole, "--peek", "--nonblock").status());
+        assertEquals(124, Parley.run("receive", whole, "--peek", "--timeout", "10ms").status());
     }
 
     @ParameterizedTest
@@ -346,6 +397,12 @@ class ReceiveIT {
                 "udp:127.0.0.1:9 -c0|2|a number from 1 on",
                 "udp:127.0.0.1:9 -c1 --follow|2|-c ends it, and --follow does not",
                 "udp:127.0.0.1:9 --raw -J|2|--raw or --json",
+                "udp:127.0.0.1:9 --peek -c1|2|no -c, no --follow",
+                "udp:127.0.0.1:9 --peek --follow|2|no -c, no --follow",
+                "fifo:/x --peek|2|is no socket, and only those can be peeked",
+                "file:/x --peek|2|is no socket, and only those can be peeked",
+                "exec:x --peek|2|is no socket, and only those can be peeked",
+                "- --peek|2|is no socket, and only those can be peeked",
                 "msg:0x2a|2|msg: is not yet known to this version",
                 "unix:DIR/none|3|there is no none",
                 "unix:DIR/none/s,listen|3|",
@@ -378,9 +435,10 @@ class ReceiveIT {
         assertEquals("y141", shell(script).replace("\n", ""));
     }
 
-    @Test
-    void aFullDiskEndsIt() throws Exception {
-        var receive = Parley.quoted("receive", "exec:yes");
+    @ParameterizedTest
+    @ValueSource(strings = {"--raw", "--json"})
+    void aFullDiskEndsIt(String form) throws Exception {
+        var receive = Parley.quoted("receive", "exec:yes", form);
         var said = shell(receive + " >/dev/full; echo $?");
         assertTrue(said.contains("standard output: ENOSPC"), said);
         assertTrue(said.endsWith("5"), said);

@@ -1,4 +1,4 @@
-package parley.channel;
+package parley.os;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -7,15 +7,20 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
-/// Names inside addresses, of any bytes: `\\` is a backslash, `\,` a comma, `\x00` one byte. All
-/// else stands for itself, in UTF-8.
-final class Spelling {
+/// Names as they stand in addresses, which can be printed whatever their bytes are: `\\` is a
+/// backslash, `\,` a comma, `\x00` one byte. All else stands for itself, in UTF-8.
+public final class Spelling {
     private static final Pattern ESCAPE = Pattern.compile("\\\\(?:([\\\\,])|x([0-9a-fA-F]{2}))");
 
     private Spelling() {}
 
+    /// Spells a name that is text.
+    public static String escape(String name) {
+        return escape(name.getBytes(StandardCharsets.UTF_8));
+    }
+
     /// Spells a name.
-    static String escape(byte[] name) {
+    public static String escape(byte[] name) {
         try {
             var decoder = StandardCharsets.UTF_8.newDecoder();
             var text = decoder.decode(ByteBuffer.wrap(name)).toString();
@@ -46,7 +51,7 @@ final class Spelling {
     /// Reads a spelled name.
     ///
     /// @throws IllegalArgumentException if a backslash begins nothing that is known
-    static byte[] unescape(String text) {
+    public static byte[] unescape(String text) {
         var name = new ByteArrayOutputStream();
         var matcher = ESCAPE.matcher(text);
         int from = 0;
