@@ -2,6 +2,7 @@ package parley.kernel;
 
 import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
 import static java.lang.foreign.MemoryLayout.structLayout;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
@@ -18,6 +19,8 @@ public final class SysSem {
     public static final int GETZCNT = 15;
     public static final int SETVAL = 16;
     public static final int SETALL = 17;
+    public static final int SEM_INFO = 19;
+    public static final int SEM_STAT_ANY = 20;
 
     public static final StructLayout SEMBUF =
             structLayout(
@@ -36,6 +39,28 @@ public final class SysSem {
     public static final long SEM_OTIME = SEMID_DS.byteOffset(groupElement("sem_otime"));
     public static final long SEM_CTIME = SEMID_DS.byteOffset(groupElement("sem_ctime"));
     public static final long SEM_NSEMS = SEMID_DS.byteOffset(groupElement("sem_nsems"));
+
+    /// `struct seminfo`: with `SEM_INFO`, usz and aem are what is in use.
+    public static final StructLayout SEMINFO =
+            structLayout(
+                            JAVA_INT.withName("semmap"),
+                            JAVA_INT.withName("semmni"),
+                            JAVA_INT.withName("semmns"),
+                            JAVA_INT.withName("semmnu"),
+                            JAVA_INT.withName("semmsl"),
+                            JAVA_INT.withName("semopm"),
+                            JAVA_INT.withName("semume"),
+                            JAVA_INT.withName("semusz"), // sets
+                            JAVA_INT.withName("semvmx"),
+                            JAVA_INT.withName("semaem")) // semaphores in all sets
+                    .withName("seminfo");
+
+    public static final long SEMMNI = SEMINFO.byteOffset(groupElement("semmni"));
+    public static final long SEMMNS = SEMINFO.byteOffset(groupElement("semmns"));
+    public static final long SEMMSL = SEMINFO.byteOffset(groupElement("semmsl"));
+    public static final long SEMOPM = SEMINFO.byteOffset(groupElement("semopm"));
+    public static final long SEMUSZ = SEMINFO.byteOffset(groupElement("semusz"));
+    public static final long SEMAEM = SEMINFO.byteOffset(groupElement("semaem"));
 
     private static final Function SEMGET = Function.of("semget");
     private static final Function SEMOP = Function.of("semop");

@@ -270,14 +270,19 @@ final class ForeignProgramsTest {
     /// Another user's JVM is refused with a sentence that says whose the object is.
     @Test
     void anotherUserIsRefusedWithASentence() throws Exception {
-        OtherUser.assumeItCanRead(OtherUser.NOBODY);
+        var classPath = OtherUser.classPathOf(SysvMessageQueue.class, OtherJvm.class);
+        OtherUser.assumeItCanRead(OtherUser.NOBODY, classPath);
         try (var queue = SysvMessageQueue.create(key);
                 var set = SysvSemaphoreSet.create(key, 1);
                 var memory = SysvSharedMemory.create(key, 1)) {
             var result =
                     Command.run(
                             Command.java(
-                                    OtherUser.NOBODY, OtherJvm.class, "refused", key.toString()));
+                                    OtherUser.NOBODY,
+                                    classPath,
+                                    OtherJvm.class,
+                                    "refused",
+                                    key.toString()));
             var lines = result.output().lines().toList();
             assertEquals(9, lines.size(), result.output());
             for (var line : lines) {
