@@ -61,6 +61,7 @@ final class Elsewhere {
             case "sets" -> sets(keys.getFirst());
             case "segments" -> segments(keys.getFirst());
             case "enlarge" -> enlarge(keys.getFirst());
+            case "summaries" -> summaries();
             case "undo" -> undo(keys.getFirst());
             default -> throw new IllegalArgumentException(arguments[0]);
         }
@@ -242,6 +243,28 @@ final class Elsewhere {
 
     private static long number(List<String> names, String[] values, String name) {
         return Long.parseLong(values[names.indexOf(name)]);
+    }
+
+    /// In the words of ipcs.
+    private static void summaries() throws OsException {
+        var queues = SysvMessageQueue.summary();
+        System.out.println("allocated queues = " + queues.queues());
+        System.out.println("used headers = " + queues.messages());
+        System.out.println("used space = " + queues.bytes() + " bytes");
+        System.out.println("max queues system wide = " + queues.queuesMax());
+        System.out.println("max size of message (bytes) = " + queues.messageBytesMax());
+        System.out.println("default max size of queue (bytes) = " + queues.queueBytesMax());
+        var sets = SysvSemaphoreSet.summary();
+        System.out.println("used arrays = " + sets.sets());
+        System.out.println("allocated semaphores = " + sets.semaphores());
+        System.out.println("max number of arrays = " + sets.setsMax());
+        System.out.println("max semaphores per array = " + sets.setSemaphoresMax());
+        System.out.println("max semaphores system wide = " + sets.semaphoresMax());
+        System.out.println("max ops per semop call = " + sets.operationsMax());
+        var segments = SysvSharedMemory.summary();
+        System.out.println("segments allocated " + segments.segments());
+        System.out.println("pages allocated " + segments.pages());
+        System.out.println("max number of segments = " + segments.segmentsMax());
     }
 
     private static void enlarge(IpcKey key) throws Exception {
