@@ -164,7 +164,8 @@ final class ScriptingPeersTest {
                             semaphore.release(4)
                             semaphore.undo = False
                             semaphore.release(2)
-                            print(semaphore.value, "own" if semaphore.last_pid == os.getpid() else 0)
+                            is_own = semaphore.last_pid == os.getpid()
+                            print(semaphore.value, "own" if is_own else "other")
                             """);
             assertEquals("0 6 own", said);
             assertEquals(2, set.semaphore(0).value(), "what was done with undo is undone");
@@ -290,7 +291,7 @@ final class ScriptingPeersTest {
                 output(
                         language,
                         "print ftok('/usr', ord('P')) & 0xffffffff;",
-                        "import sysv_ipc; print(sysv_ipc.ftok('/usr', ord('P'), True) & 0xffffffff)");
+                        "import sysv_ipc as s; print(s.ftok('/usr', ord('P'), True) & 0xffffffff)");
         var ours = IpcKey.ftok(Path.of("/usr"), 'P');
         assertEquals(Integer.toUnsignedString(ours.value()), said);
     }
