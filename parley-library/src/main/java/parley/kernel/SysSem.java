@@ -67,6 +67,10 @@ public final class SysSem {
     private static final Function SEMTIMEDOP = Function.of("semtimedop");
     private static final Function SEMCTL = Function.of("semctl");
 
+    /// The system call itself: glibc before 2.33 does not pass it the pointer of `SEM_STAT_ANY`.
+    private static final Function SEMCTL_POINTER =
+            Function.ofSystemCall("semctl", Abi.HOST.SYS_semctl());
+
     private SysSem() {}
 
     /// `int semget(key_t, int count, int flags)`
@@ -93,6 +97,6 @@ public final class SysSem {
 
     /// `int semctl(int id, int index, int command, union semun)` with a pointer
     public static int semctl(int id, int index, int command, MemorySegment argument) {
-        return SEMCTL.call(id, index, command, argument.address());
+        return SEMCTL_POINTER.system(id, index, command, argument.address(), 0, 0);
     }
 }

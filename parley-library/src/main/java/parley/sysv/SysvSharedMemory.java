@@ -254,7 +254,9 @@ public final class SysvSharedMemory implements AutoCloseable {
                         | SysMman.MAP_PRIVATE
                         | SysMman.MAP_ANONYMOUS
                         | SysMman.MAP_NORESERVE;
-        var _ = SysMman.mmap(start, bytes, SysMman.PROT_NONE, flags, -1, 0);
+        if (SysMman.mmap(start, bytes, SysMman.PROT_NONE, flags, -1, 0) < 0) {
+            SysShm.shmdt(start); // huge pages that are not replaced in part, or no memory at all
+        }
     }
 
     private static long bytes(int id, String address) throws OsException {

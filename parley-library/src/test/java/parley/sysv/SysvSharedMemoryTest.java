@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import parley.kernel.Faults;
+import parley.kernel.SysMman;
 import parley.memory.MemoryFile;
 import parley.memory.Protection;
 import parley.os.AlreadyExistsException;
@@ -374,6 +376,22 @@ final class SysvSharedMemoryTest {
             assertThrows(
                     IllegalArgumentException.class, () -> Attachment.READ_ONLY.replacing(heap));
         }
+    }
+
+    /// As of huge pages, which cannot be replaced in part.
+    @Test
+    void itIsDetachedEvenIfItsPlaceCannotBeTakenAgain() throws Exception {
+        long bytes = 3 * IpcKind.PAGE_BYTES;
+        int flags = SysMman.MAP_PRIVATE | SysMman.MAP_ANONYMOUS;
+        long address = SysMman.mmap(0, bytes, SysMman.PROT_NONE, flags, -1, 0);
+        var place = SysMman.memory(address, bytes, Arena.global(), _ -> {}); // never unmapped
+        var there = SysvSharedMemory.open(key, Attachment.READ_WRITE.replacing(place));
+        assertEquals(2, memory.status().attachments());
+        try (var fault = Faults.fail("mmap", 1, Errno.EINVAL.number())) {
+            there.close();
+            assertTrue(fault.happened());
+        }
+        assertEquals(1, memory.status().attachments());
     }
 
     @Test
