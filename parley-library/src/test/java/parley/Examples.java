@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 /// Starts the programs in `examples`, as their page says, on the packaged jar.
 final class Examples {
     /// The programs that an example starts, where it starts them.
-    private static final List<String> TOOLS = List.of("python3", "cc", "ipcrm");
+    private static final List<String> TOOLS = List.of("python3", "cc", "ipcrm", "setsid");
 
     private static final int MINUTES_MAX = 3;
 

@@ -32,6 +32,7 @@ public record Abi(
         int SYS_rt_sigqueueinfo,
         int SYS_rt_sigtimedwait,
         int SYS_rt_tgsigqueueinfo,
+        int SYS_semctl,
         StructLayout semid_ds,
         StructLayout epoll_event,
         int sizeof_pthread_mutex_t,
@@ -52,6 +53,7 @@ public record Abi(
                     129,
                     128,
                     297,
+                    66,
                     structLayout(
                                     SysIpc.IPC_PERM,
                                     JAVA_LONG.withName("sem_otime"),
@@ -81,6 +83,7 @@ public record Abi(
                     138,
                     137,
                     240,
+                    191,
                     structLayout(
                                     SysIpc.IPC_PERM,
                                     JAVA_LONG.withName("sem_otime"),

@@ -13,7 +13,10 @@ public final class SysMman {
     public static final int PROT_EXEC = 4;
     public static final int MAP_SHARED = 1;
     public static final int MAP_PRIVATE = 2;
+    public static final int MAP_FIXED = 0x10;
     public static final int MAP_ANONYMOUS = 0x20;
+    public static final int MAP_NORESERVE = 0x4000;
+    public static final int MADV_POPULATE_WRITE = 23;
     public static final int MS_ASYNC = 1;
     public static final int MS_INVALIDATE = 2;
     public static final int MS_SYNC = 4;
@@ -23,6 +26,7 @@ public final class SysMman {
     private static final Function MMAP = Function.of("mmap");
     private static final Function MUNMAP = Function.of("munmap");
     private static final Function MPROTECT = Function.of("mprotect");
+    private static final Function MADVISE = Function.of("madvise");
     private static final Function MSYNC = Function.of("msync");
     private static final Function SHM_OPEN = Function.of("shm_open");
     private static final Function SHM_UNLINK = Function.of("shm_unlink");
@@ -51,6 +55,11 @@ public final class SysMman {
     /// `int mprotect(void *, size_t, int protection)`
     public static int mprotect(long address, long bytes, int protection) {
         return MPROTECT.call(address, bytes, protection);
+    }
+
+    /// `int madvise(void *, size_t, int advice)`
+    public static int madvise(long address, long bytes, int advice) {
+        return MADVISE.call(address, bytes, advice);
     }
 
     /// `int msync(void *, size_t, int flags)`

@@ -5,6 +5,7 @@ import static java.lang.foreign.MemoryLayout.paddingLayout;
 import static java.lang.foreign.MemoryLayout.structLayout;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
@@ -15,6 +16,8 @@ public final class SysMsg {
     public static final int MSG_NOERROR = 010000;
     public static final int MSG_EXCEPT = 020000;
     public static final int MSG_COPY = 040000;
+    public static final int MSG_INFO = 12;
+    public static final int MSG_STAT_ANY = 13;
 
     /// `struct msqid_ds`.
     public static final StructLayout MSQID_DS =
@@ -39,6 +42,27 @@ public final class SysMsg {
     public static final long MSG_QBYTES = MSQID_DS.byteOffset(groupElement("msg_qbytes"));
     public static final long MSG_LSPID = MSQID_DS.byteOffset(groupElement("msg_lspid"));
     public static final long MSG_LRPID = MSQID_DS.byteOffset(groupElement("msg_lrpid"));
+
+    /// `struct msginfo`: with `MSG_INFO`, pool, map and tql are what is in use.
+    public static final StructLayout MSGINFO =
+            structLayout(
+                            JAVA_INT.withName("msgpool"), // queues
+                            JAVA_INT.withName("msgmap"), // messages in all queues
+                            JAVA_INT.withName("msgmax"),
+                            JAVA_INT.withName("msgmnb"),
+                            JAVA_INT.withName("msgmni"),
+                            JAVA_INT.withName("msgssz"),
+                            JAVA_INT.withName("msgtql"), // bytes in all queues
+                            JAVA_SHORT.withName("msgseg"),
+                            paddingLayout(2))
+                    .withName("msginfo");
+
+    public static final long MSGPOOL = MSGINFO.byteOffset(groupElement("msgpool"));
+    public static final long MSGMAP = MSGINFO.byteOffset(groupElement("msgmap"));
+    public static final long MSGMAX = MSGINFO.byteOffset(groupElement("msgmax"));
+    public static final long MSGMNB = MSGINFO.byteOffset(groupElement("msgmnb"));
+    public static final long MSGMNI = MSGINFO.byteOffset(groupElement("msgmni"));
+    public static final long MSGTQL = MSGINFO.byteOffset(groupElement("msgtql"));
 
     /// Bytes of the `long` that stands before the text of a message: its type.
     public static final long TYPE_BYTES = JAVA_LONG.byteSize();
@@ -84,7 +108,7 @@ public final class SysMsg {
         return MSGRCV.receive(id, message, textBytes, type, flags, into);
     }
 
-    /// `int msgctl(int id, int command, struct msqid_ds *)`
+    /// `int msgctl(int id, int command, struct msqid_ds *)`: for `MSG_INFO` a `struct msginfo`
     public static int msgctl(int id, int command, MemorySegment status) {
         return MSGCTL.call(id, command, status.address());
     }

@@ -2,6 +2,7 @@ package parley.kernel;
 
 import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
 import static java.lang.foreign.MemoryLayout.structLayout;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
@@ -18,6 +19,8 @@ public final class SysSem {
     public static final int GETZCNT = 15;
     public static final int SETVAL = 16;
     public static final int SETALL = 17;
+    public static final int SEM_INFO = 19;
+    public static final int SEM_STAT_ANY = 20;
 
     public static final StructLayout SEMBUF =
             structLayout(
@@ -37,10 +40,36 @@ public final class SysSem {
     public static final long SEM_CTIME = SEMID_DS.byteOffset(groupElement("sem_ctime"));
     public static final long SEM_NSEMS = SEMID_DS.byteOffset(groupElement("sem_nsems"));
 
+    /// `struct seminfo`: with `SEM_INFO`, usz and aem are what is in use.
+    public static final StructLayout SEMINFO =
+            structLayout(
+                            JAVA_INT.withName("semmap"),
+                            JAVA_INT.withName("semmni"),
+                            JAVA_INT.withName("semmns"),
+                            JAVA_INT.withName("semmnu"),
+                            JAVA_INT.withName("semmsl"),
+                            JAVA_INT.withName("semopm"),
+                            JAVA_INT.withName("semume"),
+                            JAVA_INT.withName("semusz"), // sets
+                            JAVA_INT.withName("semvmx"),
+                            JAVA_INT.withName("semaem")) // semaphores in all sets
+                    .withName("seminfo");
+
+    public static final long SEMMNI = SEMINFO.byteOffset(groupElement("semmni"));
+    public static final long SEMMNS = SEMINFO.byteOffset(groupElement("semmns"));
+    public static final long SEMMSL = SEMINFO.byteOffset(groupElement("semmsl"));
+    public static final long SEMOPM = SEMINFO.byteOffset(groupElement("semopm"));
+    public static final long SEMUSZ = SEMINFO.byteOffset(groupElement("semusz"));
+    public static final long SEMAEM = SEMINFO.byteOffset(groupElement("semaem"));
+
     private static final Function SEMGET = Function.of("semget");
     private static final Function SEMOP = Function.of("semop");
     private static final Function SEMTIMEDOP = Function.of("semtimedop");
     private static final Function SEMCTL = Function.of("semctl");
+
+    /// The system call itself: glibc before 2.33 does not pass it the pointer of `SEM_STAT_ANY`.
+    private static final Function SEMCTL_POINTER =
+            Function.ofSystemCall("semctl", Abi.HOST.SYS_semctl());
 
     private SysSem() {}
 
@@ -68,6 +97,6 @@ public final class SysSem {
 
     /// `int semctl(int id, int index, int command, union semun)` with a pointer
     public static int semctl(int id, int index, int command, MemorySegment argument) {
-        return SEMCTL.call(id, index, command, argument.address());
+        return SEMCTL_POINTER.system(id, index, command, argument.address(), 0, 0);
     }
 }

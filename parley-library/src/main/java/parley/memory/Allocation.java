@@ -1,9 +1,16 @@
 package parley.memory;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.invoke.VarHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import parley.kernel.Fcntl;
+import parley.kernel.SysMman;
+import parley.kernel.Unistd;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
@@ -11,6 +18,7 @@ import parley.os.OsException;
 /// Gives a new object in memory all its pages at once, so that memory which runs out is an
 /// exception then, and not a killed JVM when a page is touched for the first time.
 public final class Allocation {
+    private static final VarHandle WORD = JAVA_INT.varHandle();
     private static final Path MEMINFO = Path.of("/proc/meminfo");
 
     private Allocation() {}
@@ -21,11 +29,43 @@ public final class Allocation {
     /// @throws OsException `ENOSPC` if its file system has not that much room, `ENOMEM` if the host
     ///   has not that much memory
     public static void allocate(Fd fd, String object, long bytes) throws IOException {
-        if (bytes > availableBytes()) {
-            // The kernel would try, and kill processes to get there.
-            throw OsException.of("posix_fallocate", object, Errno.ENOMEM.number());
-        }
+        requireAvailable("posix_fallocate", object, bytes);
         allocateOnDisk(fd, object, bytes);
+    }
+
+    /// Refuses what the host does not have. The kernel would try, and kill processes to get there.
+    ///
+    /// @param call what would try, for errors
+    /// @throws OsException `ENOMEM` if the host has not that much memory
+    public static void requireAvailable(String call, String object, long bytes) throws OsException {
+        if (bytes > availableBytes()) {
+            throw OsException.of(call, object, Errno.ENOMEM.number());
+        }
+    }
+
+    /// Gives memory that is mapped shared, and for writing, all its pages; what is in it stays.
+    ///
+    /// @param address where it begins, which is not checked
+    /// @throws OsException `ENOMEM` if there is not that much memory
+    public static void populate(String object, long address, long bytes) throws OsException {
+        int r = SysMman.madvise(address, bytes, SysMman.MADV_POPULATE_WRITE);
+        if (Errno.EINVAL.is(r)) { // before Linux 5.14
+            touch(address, bytes);
+        } else {
+            OsException.check("madvise", object, r);
+        }
+    }
+
+    /// Adds nothing to each page, which writes it without a loss for those who write it just now.
+    private static void touch(long address, long bytes) {
+        long pageBytes = Unistd.sysconf(Unistd._SC_PAGESIZE);
+        long wholePages = Math.ceilDiv(bytes, pageBytes) * pageBytes;
+        try (var arena = Arena.ofConfined()) {
+            var memory = SysMman.memory(address, wholePages, arena, _ -> {});
+            for (long page = 0; page < wholePages; page += pageBytes) {
+                var _ = (int) WORD.getAndAdd(memory, page, 0);
+            }
+        }
     }
 
     /// Allocates `bytes` of zeros in a file, which become its size.
@@ -46,13 +86,18 @@ public final class Allocation {
 
     /// What the kernel says could be used now without killing anybody; everything if it says
     /// nothing.
-    private static long availableBytes() throws IOException {
-        if (!Files.isReadable(MEMINFO)) {
+    private static long availableBytes() {
+        try {
+            return availableBytes(Files.readAllLines(MEMINFO));
+        } catch (IOException _) {
             return Long.MAX_VALUE;
         }
+    }
+
+    private static long availableBytes(List<String> lines) {
         long available = -1;
         long swap = 0;
-        for (var line : Files.readAllLines(MEMINFO)) {
+        for (var line : lines) {
             if (line.startsWith("MemAvailable:")) {
                 available = kibibytes(line);
             } else if (line.startsWith("SwapFree:")) {

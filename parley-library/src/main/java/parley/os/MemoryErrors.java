@@ -10,6 +10,9 @@ import java.util.List;
 
 /// Rows of the catalogue for memory: shared, mapped, locked.
 final class MemoryErrors {
+    private static final String NO_MEMORY =
+            "this host, or this cgroup, has not so much memory left. ";
+
     static final List<ErrorRow> ROWS =
             List.of(
                     row(
@@ -18,10 +21,17 @@ final class MemoryErrors {
                             LIMIT,
                             MemoryErrors::noSpace),
                     row(
-                            "ftruncate fallocate posix_fallocate shmget memfd_create",
+                            "ftruncate fallocate posix_fallocate memfd_create madvise",
                             Errno.ENOMEM,
                             LIMIT,
-                            "this host, or this cgroup, has not so much memory left. Try: free -h"),
+                            NO_MEMORY + "Try: free -h"),
+                    row(
+                            "shmget",
+                            Errno.ENOMEM,
+                            LIMIT,
+                            NO_MEMORY
+                                    + "Try: free -h; or, for huge pages: grep Huge /proc/meminfo,"
+                                    + " and sysctl -w vm.nr_hugepages=N"),
                     row(
                             "ftruncate fallocate posix_fallocate",
                             Errno.EFBIG,

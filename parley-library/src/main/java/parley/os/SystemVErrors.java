@@ -56,14 +56,15 @@ final class SystemVErrors {
                             OTHER,
                             subject -> goneOr(subject, "no operation, or a negative timeout")),
                     row(
-                            "shmat shmdt",
+                            "shmat",
                             Errno.EINVAL,
                             OTHER,
                             subject ->
                                     goneOr(
                                             subject,
-                                            "nothing is attached at this address, or it is not one"
-                                                    + " of a page")),
+                                            "it cannot be attached at this address, which does not"
+                                                    + " begin a page, or has something there"
+                                                    + " already")),
                     row(
                             "msgctl semctl shmctl",
                             Errno.EINVAL,
@@ -80,7 +81,7 @@ final class SystemVErrors {
                             REMOVED,
                             "the set was removed. Open or create it anew"),
                     row(
-                            "msgget semget shmget msgctl semctl shmctl shmat shmdt",
+                            "msgget semget shmget msgctl semctl shmctl shmat",
                             Errno.EIDRM,
                             REMOVED,
                             "it was removed. Open or create it anew"),
@@ -92,7 +93,15 @@ final class SystemVErrors {
                                     + " queue. Receive it with more room, or cut off"),
                     row("msgrcv", Errno.ENOMSG, OTHER, "there is no message of this type now"),
                     row("msgsnd", Errno.EAGAIN, OTHER, SystemVErrors::queueFull),
-                    row("msgctl", Errno.EPERM, NOT_PERMITTED, SystemVErrors::mayNotChange),
+                    row(
+                            "msgrcv",
+                            Errno.ENOSYS,
+                            OTHER,
+                            "this kernel cannot copy a message that stays in the queue: it was"
+                                    + " built without CONFIG_CHECKPOINT_RESTORE"),
+                    row("msg_qbytes", Errno.EPERM, NOT_PERMITTED, SystemVErrors::mayNotEnlarge),
+                    row("SHM_LOCK", Errno.EPERM, NOT_PERMITTED, SystemVErrors::mayNotLock),
+                    row("SHM_LOCK", Errno.ENOMEM, LIMIT, _ -> tooMuchLocked()),
                     row(
                             "semop semtimedop",
                             Errno.E2BIG,
@@ -166,7 +175,8 @@ final class SystemVErrors {
         var row = subject.row();
         return row.isPresent()
                 ? "it has %d bytes, fewer than asked for".formatted(row.get().number("size"))
-                : "a segment has at least 1 byte, and at most what %s allows. %s"
+                : ("a segment has at least 1 byte, and at most what %s allows; huge pages have one"
+                                + " of the sizes in /sys/kernel/mm/hugepages. %s")
                         .formatted(Limit.SHMMAX.words(), Limit.SHMMAX.advice());
     }
 
@@ -198,10 +208,30 @@ final class SystemVErrors {
                 : "the index is not that of a semaphore of this set";
     }
 
-    private static String mayNotChange(Subject subject) throws IOException {
-        return Ownership.explain(subject).orElse("only its owner may")
-                + "; and more than "
+    private static String mayNotEnlarge(Subject subject) throws IOException {
+        return unlessOwner(subject)
+                + "more than "
                 + Limit.MSGMNB.words()
-                + " needs CAP_SYS_RESOURCE";
+                + " needs CAP_SYS_RESOURCE, which root may lack too. "
+                + Limit.MSGMNB.advice();
+    }
+
+    private static String mayNotLock(Subject subject) throws IOException {
+        return unlessOwner(subject) + "without CAP_IPC_LOCK " + tooMuchLocked();
+    }
+
+    private static String tooMuchLocked() {
+        return "no more may be locked than %s allows. %s"
+                .formatted(Limit.RLIMIT_MEMLOCK.words(), Limit.RLIMIT_MEMLOCK.advice());
+    }
+
+    /// Whose it is, if that can be why something is refused; the other reason follows.
+    private static String unlessOwner(Subject subject) throws IOException {
+        var row = subject.row();
+        long asker = Credentials.own().uid();
+        boolean isOwner =
+                row.isPresent()
+                        && (row.get().number("uid") == asker || row.get().number("cuid") == asker);
+        return isOwner ? "" : Ownership.explain(subject).map(words -> words + "; and ").orElse("");
     }
 }

@@ -1,17 +1,23 @@
 package parley.sysv;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import parley.kernel.SysIpc;
 import parley.kernel.SysMsg;
 import parley.kernel.SysSem;
 import parley.kernel.SysShm;
+import parley.kernel.Unistd;
 import parley.os.Errno;
 import parley.os.FileMode;
 import parley.os.OsException;
@@ -25,9 +31,17 @@ enum IpcKind {
     SEM,
     SHM;
 
+    static final long PAGE_BYTES = Unistd.sysconf(Unistd._SC_PAGESIZE);
+
     private final String scheme = name().toLowerCase(Locale.ROOT);
     private final String getCall = scheme + "get";
     private final String controlCall = scheme + "ctl";
+
+    /// Reads a status structure.
+    @FunctionalInterface
+    interface StatusReader<T> {
+        T read(int id, MemorySegment status);
+    }
 
     /// An object that was found or made.
     record Obtained(int id, boolean isNew) {}
@@ -49,7 +63,12 @@ enum IpcKind {
     ///
     /// @param size semaphores or bytes; queues have none
     int create(IpcKey key, long size, FileMode mode) throws OsException {
-        int r = get(key, size, newWith(mode));
+        return create(key, size, mode, 0);
+    }
+
+    /// The same with flags that only this kind has.
+    int create(IpcKey key, long size, FileMode mode, int flags) throws OsException {
+        int r = get(key, size, newWith(mode) | flags);
         return (int) OsException.check(getCall, address(key), r);
     }
 
@@ -105,6 +124,90 @@ enum IpcKind {
         var status = arena.allocate(statusLayout());
         check(controlCall, id, address, control(id, SysIpc.IPC_STAT, status));
         return status;
+    }
+
+    /// The status of all objects of this IPC namespace, also of those that we may not look at one
+    /// by one. What is made or removed meanwhile may be missing.
+    <T> List<T> list(StatusReader<T> reader) throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            var status = arena.allocate(statusLayout());
+            int last = highestIndex(arena);
+            var found = new ArrayList<T>();
+            for (int index = 0; index <= last; index++) {
+                int id = control(index, statAnyCommand(), status);
+                if (!isGoneBy(id)) { // a place in the kernel's table may be empty
+                    OsException.check(controlCall, scheme, id);
+                    found.add(reader.read(id, status));
+                }
+            }
+            return found;
+        }
+    }
+
+    private int highestIndex(Arena arena) throws OsException {
+        return (int) info(SysIpc.IPC_INFO, arena.allocate(limitsBytes()));
+    }
+
+    /// Asks for limits or use of all objects together.
+    ///
+    /// @param info the structure that this command fills
+    long info(int command, MemorySegment info) throws OsException {
+        return OsException.check(controlCall, scheme, control(0, command, info));
+    }
+
+    /// Changes the mode of an object.
+    void setMode(int id, String address, FileMode mode) throws OsException {
+        change(id, address, "", status -> status.set(JAVA_SHORT, SysIpc.MODE, (short) mode.bits()));
+    }
+
+    /// Changes the owner of an object, not its creator.
+    void setOwner(int id, String address, long uid, long gid) throws OsException {
+        int owner = IpcPermissions.checkedNumber(uid);
+        int group = IpcPermissions.checkedNumber(gid);
+        change(
+                id,
+                address,
+                "",
+                status -> {
+                    status.set(JAVA_INT, SysIpc.UID, owner);
+                    status.set(JAVA_INT, SysIpc.GID, group);
+                });
+    }
+
+    /// Changes what IPC_SET takes of a status structure. The rest stays, unless somebody else
+    /// changes it at the same moment.
+    ///
+    /// @param field what errors name, if they are about one
+    void change(int id, String address, String field, Consumer<MemorySegment> change)
+            throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            var status = statusToChange(id, address, arena);
+            change.accept(status);
+            var call = controlCall + "(IPC_SET" + (field.isEmpty() ? "" : " " + field) + ")";
+            check(call, id, address, control(id, SysIpc.IPC_SET, status));
+        }
+    }
+
+    /// Who may change an object may not always read it; the list shows everybody everything.
+    private MemorySegment statusToChange(int id, String address, Arena arena) throws OsException {
+        var status = arena.allocate(statusLayout());
+        int r = control(id, SysIpc.IPC_STAT, status);
+        if (Errno.EACCES.is(r)) {
+            var _ =
+                    list((listed, theirs) ->
+                            listed == id ? status.copyFrom(theirs) : MemorySegment.NULL);
+            return status;
+        }
+        check(controlCall, id, address, r);
+        return status;
+    }
+
+    /// A command of the mechanism's own that takes no structure.
+    ///
+    /// @param name the command's, for errors
+    void order(int id, String address, int command, String name) throws OsException {
+        int r = control(id, command, MemorySegment.NULL);
+        check(controlCall + "(" + name + ")", id, address, r);
     }
 
     /// A moment in a status structure; empty if it has not come yet.
@@ -165,6 +268,22 @@ enum IpcKind {
             case MSG -> SysMsg.MSQID_DS;
             case SEM -> SysSem.SEMID_DS;
             case SHM -> SysShm.SHMID_DS;
+        };
+    }
+
+    private long limitsBytes() {
+        return switch (this) {
+            case MSG -> SysMsg.MSGINFO.byteSize();
+            case SEM -> SysSem.SEMINFO.byteSize();
+            case SHM -> SysShm.SHMINFO.byteSize();
+        };
+    }
+
+    private int statAnyCommand() {
+        return switch (this) {
+            case MSG -> SysMsg.MSG_STAT_ANY;
+            case SEM -> SysSem.SEM_STAT_ANY;
+            case SHM -> SysShm.SHM_STAT_ANY;
         };
     }
 

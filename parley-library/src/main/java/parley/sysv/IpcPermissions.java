@@ -27,6 +27,16 @@ public record IpcPermissions(
         int sequence) {
     private static final int MODE_BITS = 0777; // above them: SHM_DEST, SHM_LOCKED
 
+    private static final long NUMBER_MAX = 0xffff_fffeL; // one more means: none
+
+    /// A user's or group's number as C has it.
+    static int checkedNumber(long number) {
+        if (number < 0 || number > NUMBER_MAX) {
+            throw new IllegalArgumentException("not the number of a user or group: " + number);
+        }
+        return (int) number;
+    }
+
     /// Reads a `struct ipc_perm`, with which all three status structures begin.
     static IpcPermissions of(MemorySegment status) {
         return new IpcPermissions(

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import parley.kernel.SysIpc;
 import parley.kernel.SysMsg;
@@ -53,6 +54,7 @@ public final class SysvMessageQueue implements AutoCloseable {
     /// What a queue is and holds at this moment. Process numbers are 0, times empty, as long as
     /// nothing was sent or received; times are in whole seconds.
     ///
+    /// @param id the queue's number
     /// @param messages messages it holds
     /// @param bytes their texts together
     /// @param bytesMax what `bytes` may grow to, and `messages` too
@@ -63,6 +65,7 @@ public final class SysvMessageQueue implements AutoCloseable {
     /// @param changeTime when it was made, or its permissions or bounds last changed
     /// @param permissions whose it is, and who may do what
     public record Status(
+            int id,
             long messages,
             long bytes,
             long bytesMax,
@@ -71,7 +74,37 @@ public final class SysvMessageQueue implements AutoCloseable {
             Optional<Instant> lastSendTime,
             Optional<Instant> lastReceiveTime,
             Instant changeTime,
-            IpcPermissions permissions) {}
+            IpcPermissions permissions) {
+        private static Status of(int id, MemorySegment status) {
+            return new Status(
+                    id,
+                    status.get(JAVA_LONG, SysMsg.MSG_QNUM),
+                    status.get(JAVA_LONG, SysMsg.MSG_CBYTES),
+                    status.get(JAVA_LONG, SysMsg.MSG_QBYTES),
+                    status.get(JAVA_INT, SysMsg.MSG_LSPID),
+                    status.get(JAVA_INT, SysMsg.MSG_LRPID),
+                    IpcKind.time(status, SysMsg.MSG_STIME),
+                    IpcKind.time(status, SysMsg.MSG_RTIME),
+                    Instant.ofEpochSecond(status.get(JAVA_LONG, SysMsg.MSG_CTIME)),
+                    IpcPermissions.of(status));
+        }
+    }
+
+    /// What all queues of this IPC namespace are together, and what limits them. (`MSG_INFO`)
+    ///
+    /// @param queues how many there are
+    /// @param messages how many they hold
+    /// @param bytes the texts of these together, counted by the kernel up to 4 GiB
+    /// @param queuesMax how many queues there may be
+    /// @param queueBytesMax what a new queue may hold
+    /// @param messageBytesMax the longest text
+    public record Summary(
+            int queues,
+            int messages,
+            long bytes,
+            int queuesMax,
+            int queueBytesMax,
+            int messageBytesMax) {}
 
     /// A received message.
     ///
@@ -335,6 +368,18 @@ public final class SysvMessageQueue implements AutoCloseable {
         return receive(which, Deadline.after(timeout));
     }
 
+    /// A copy of a message, which stays in the queue; never waits. (`MSG_COPY`)
+    ///
+    /// @param index its place from the oldest, which has 0
+    /// @return empty if the queue has not so many messages
+    /// @throws OsException `ENOSYS` if the kernel was built without CONFIG_CHECKPOINT_RESTORE
+    public Optional<Message> peek(int index) throws IOException {
+        if (index < 0) {
+            throw new IllegalArgumentException("not a place in a queue: " + index);
+        }
+        return tryReceive(MessageSelector.copyOf(index));
+    }
+
     private Optional<Message> receive(MessageSelector which, Deadline deadline)
             throws IOException, InterruptedException {
         Interruption.check();
@@ -384,13 +429,14 @@ public final class SysvMessageQueue implements AutoCloseable {
         var memory = message.memory();
         long room = Math.min(textBytesMax, message.textBytesMax());
         long type = which.typeArgument();
+        int flags = which.flags(room == textBytesMax);
         return Blocking.call(
                 lifetime,
                 deadline,
                 () -> {
                     // The thread that owns it may be another, which waits for this one meanwhile.
                     var kept = into.isAccessibleBy(Thread.currentThread()) ? into : NOWHERE;
-                    return SysMsg.msgrcv(id, memory, room, type, 0, kept);
+                    return SysMsg.msgrcv(id, memory, room, type, flags, kept);
                 });
     }
 
@@ -401,7 +447,7 @@ public final class SysvMessageQueue implements AutoCloseable {
         long type = which.typeArgument();
         while (true) {
             long room = Math.min(textBytesMax, message.textBytesMax());
-            int flags = SysIpc.IPC_NOWAIT;
+            int flags = SysIpc.IPC_NOWAIT | which.flags(room == textBytesMax);
             long r = SysMsg.msgrcv(id, message.memory(), room, type, flags, into);
             if (Errno.E2BIG.is(r) && room < textBytesMax) {
                 message.grow(Math.min(textBytesMax, 2 * room));
@@ -457,18 +503,75 @@ public final class SysvMessageQueue implements AutoCloseable {
         lifetime.enter();
         try (var arena = Arena.ofConfined()) {
             var status = IpcKind.MSG.status(id, address, arena);
-            return new Status(
-                    status.get(JAVA_LONG, SysMsg.MSG_QNUM),
-                    status.get(JAVA_LONG, SysMsg.MSG_CBYTES),
-                    status.get(JAVA_LONG, SysMsg.MSG_QBYTES),
-                    status.get(JAVA_INT, SysMsg.MSG_LSPID),
-                    status.get(JAVA_INT, SysMsg.MSG_LRPID),
-                    IpcKind.time(status, SysMsg.MSG_STIME),
-                    IpcKind.time(status, SysMsg.MSG_RTIME),
-                    Instant.ofEpochSecond(status.get(JAVA_LONG, SysMsg.MSG_CTIME)),
-                    IpcPermissions.of(status));
+            return Status.of(id, status);
         } finally {
             lifetime.exit();
+        }
+    }
+
+    /// Changes who may send and receive.
+    ///
+    /// @throws parley.os.NotPermittedException if the queue belongs to another user
+    public void setMode(FileMode mode) throws IOException {
+        lifetime.enter();
+        try {
+            IpcKind.MSG.setMode(id, address, mode);
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// Gives the queue to another user and group; its creator may change it all the same.
+    ///
+    /// @throws parley.os.NotPermittedException if the queue belongs to another user
+    public void setOwner(long uid, long gid) throws IOException {
+        lifetime.enter();
+        try {
+            IpcKind.MSG.setOwner(id, address, uid, gid);
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// Changes what the queue may hold: bytes, and as many messages. More than it holds now makes
+    /// senders that wait go on.
+    ///
+    /// @param bytes may be less than is in the queue, which stays
+    /// @throws parley.os.NotPermittedException if the queue belongs to another user, or for more
+    ///   than `kernel.msgmnb` without CAP_SYS_RESOURCE
+    public void setBytesMax(long bytes) throws IOException {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("not a number of bytes: " + bytes);
+        }
+        lifetime.enter();
+        try {
+            IpcKind.MSG.change(
+                    id,
+                    address,
+                    "msg_qbytes",
+                    status -> status.set(JAVA_LONG, SysMsg.MSG_QBYTES, bytes));
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// All queues of this IPC namespace, whoever may read them. Linux shows them to everybody.
+    public static List<Status> list() throws OsException {
+        return IpcKind.MSG.list(Status::of);
+    }
+
+    /// All queues of this IPC namespace together, and their limits.
+    public static Summary summary() throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            var info = arena.allocate(SysMsg.MSGINFO);
+            var _ = IpcKind.MSG.info(SysMsg.MSG_INFO, info);
+            return new Summary(
+                    info.get(JAVA_INT, SysMsg.MSGPOOL),
+                    info.get(JAVA_INT, SysMsg.MSGMAP),
+                    Integer.toUnsignedLong(info.get(JAVA_INT, SysMsg.MSGTQL)),
+                    info.get(JAVA_INT, SysMsg.MSGMNI),
+                    info.get(JAVA_INT, SysMsg.MSGMNB),
+                    info.get(JAVA_INT, SysMsg.MSGMAX));
         }
     }
 

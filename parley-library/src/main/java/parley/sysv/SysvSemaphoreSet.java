@@ -1,5 +1,6 @@
 package parley.sysv;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
@@ -8,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -58,16 +60,43 @@ public final class SysvSemaphoreSet implements AutoCloseable {
 
     /// What a set is at this moment. Times are in whole seconds.
     ///
+    /// @param id the set's number
     /// @param count its semaphores
     /// @param lastOperationTime when its values were last changed or awaited by an operation; empty
     ///   if they never were
     /// @param changeTime when it was made, or values were set, or its permissions last changed
     /// @param permissions whose it is, and who may do what
     public record Status(
+            int id,
             int count,
             Optional<Instant> lastOperationTime,
             Instant changeTime,
-            IpcPermissions permissions) {}
+            IpcPermissions permissions) {
+        private static Status of(int id, MemorySegment status) {
+            return new Status(
+                    id,
+                    (int) status.get(JAVA_LONG, SysSem.SEM_NSEMS),
+                    IpcKind.time(status, SysSem.SEM_OTIME),
+                    Instant.ofEpochSecond(status.get(JAVA_LONG, SysSem.SEM_CTIME)),
+                    IpcPermissions.of(status));
+        }
+    }
+
+    /// What all sets of this IPC namespace are together, and what limits them. (`SEM_INFO`)
+    ///
+    /// @param sets how many there are
+    /// @param semaphores how many these have together
+    /// @param setsMax how many sets there may be
+    /// @param semaphoresMax how many semaphores all sets may have together
+    /// @param setSemaphoresMax how many semaphores a set may have
+    /// @param operationsMax how many operations may be one step
+    public record Summary(
+            int sets,
+            int semaphores,
+            int setsMax,
+            int semaphoresMax,
+            int setSemaphoresMax,
+            int operationsMax) {}
 
     /// Makes a set with mode 0600.
     ///
@@ -308,13 +337,53 @@ public final class SysvSemaphoreSet implements AutoCloseable {
         lifetime.enter();
         try (var arena = Arena.ofConfined()) {
             var status = IpcKind.SEM.status(id, address, arena);
-            return new Status(
-                    (int) status.get(JAVA_LONG, SysSem.SEM_NSEMS),
-                    IpcKind.time(status, SysSem.SEM_OTIME),
-                    Instant.ofEpochSecond(status.get(JAVA_LONG, SysSem.SEM_CTIME)),
-                    IpcPermissions.of(status));
+            return Status.of(id, status);
         } finally {
             lifetime.exit();
+        }
+    }
+
+    /// Changes who may look, and acquire and release.
+    ///
+    /// @throws parley.os.NotPermittedException if the set belongs to another user
+    public void setMode(FileMode mode) throws IOException {
+        lifetime.enter();
+        try {
+            IpcKind.SEM.setMode(id, address, mode);
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// Gives the set to another user and group; its creator may change it all the same.
+    ///
+    /// @throws parley.os.NotPermittedException if the set belongs to another user
+    public void setOwner(long uid, long gid) throws IOException {
+        lifetime.enter();
+        try {
+            IpcKind.SEM.setOwner(id, address, uid, gid);
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// All sets of this IPC namespace, whoever may look at them. Linux shows them to everybody.
+    public static List<Status> list() throws OsException {
+        return IpcKind.SEM.list(Status::of);
+    }
+
+    /// All sets of this IPC namespace together, and their limits.
+    public static Summary summary() throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            var info = arena.allocate(SysSem.SEMINFO);
+            var _ = IpcKind.SEM.info(SysSem.SEM_INFO, info);
+            return new Summary(
+                    info.get(JAVA_INT, SysSem.SEMUSZ),
+                    info.get(JAVA_INT, SysSem.SEMAEM),
+                    info.get(JAVA_INT, SysSem.SEMMNI),
+                    info.get(JAVA_INT, SysSem.SEMMNS),
+                    info.get(JAVA_INT, SysSem.SEMMSL),
+                    info.get(JAVA_INT, SysSem.SEMOPM));
         }
     }
 

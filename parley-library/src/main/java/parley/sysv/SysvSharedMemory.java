@@ -9,9 +9,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import parley.kernel.SysIpc;
+import parley.kernel.SysMman;
 import parley.kernel.SysShm;
+import parley.memory.Allocation;
 import parley.memory.Futex;
 import parley.memory.Mapping;
 import parley.memory.Protection;
@@ -29,8 +32,6 @@ import parley.os.RemovedException;
 /// that has it attached detaches. Safe for many threads; what they see of each other's stores is
 /// the matter of the `VarHandle` access modes they use.
 public final class SysvSharedMemory implements AutoCloseable {
-    private static final long ANY_ADDRESS = 0;
-
     private final String address;
     private final int id;
     private final Mapping mapping;
@@ -43,6 +44,7 @@ public final class SysvSharedMemory implements AutoCloseable {
 
     /// What a segment is at this moment. Times are in whole seconds.
     ///
+    /// @param id the segment's number
     /// @param bytes its length
     /// @param attachments how often it is attached, in all processes
     /// @param creatorPid the process that made it
@@ -51,8 +53,10 @@ public final class SysvSharedMemory implements AutoCloseable {
     /// @param lastDetachTime when it was last detached; empty if it never was
     /// @param changeTime when it was made, or its permissions last changed
     /// @param isRemoved true if it was removed, and stays only until nobody has it attached
+    /// @param isLocked true if its pages stay in memory, see [#lock]
     /// @param permissions whose it is, and who may do what
     public record Status(
+            int id,
             long bytes,
             long attachments,
             int creatorPid,
@@ -61,9 +65,47 @@ public final class SysvSharedMemory implements AutoCloseable {
             Optional<Instant> lastDetachTime,
             Instant changeTime,
             boolean isRemoved,
-            IpcPermissions permissions) {}
+            boolean isLocked,
+            IpcPermissions permissions) {
+        private static Status of(int id, MemorySegment status) {
+            int mode = status.get(JAVA_SHORT, SysIpc.MODE);
+            return new Status(
+                    id,
+                    status.get(JAVA_LONG, SysShm.SHM_SEGSZ),
+                    status.get(JAVA_LONG, SysShm.SHM_NATTCH),
+                    status.get(JAVA_INT, SysShm.SHM_CPID),
+                    status.get(JAVA_INT, SysShm.SHM_LPID),
+                    IpcKind.time(status, SysShm.SHM_ATIME),
+                    IpcKind.time(status, SysShm.SHM_DTIME),
+                    Instant.ofEpochSecond(status.get(JAVA_LONG, SysShm.SHM_CTIME)),
+                    (mode & SysShm.SHM_DEST) != 0,
+                    (mode & SysShm.SHM_LOCKED) != 0,
+                    IpcPermissions.of(status));
+        }
+    }
+
+    /// What all segments of this IPC namespace are together, and what limits them. (`SHM_INFO`,
+    /// `IPC_INFO`)
+    ///
+    /// @param segments how many there are
+    /// @param pages how many they have together
+    /// @param residentPages how many of these are in memory
+    /// @param swappedPages how many are on swap
+    /// @param segmentsMax how many segments there may be
+    /// @param segmentBytesMax how long one may be
+    /// @param pagesMax how many pages all may have together
+    public record Summary(
+            int segments,
+            long pages,
+            long residentPages,
+            long swappedPages,
+            long segmentsMax,
+            long segmentBytesMax,
+            long pagesMax) {}
 
     /// Makes a segment with mode 0600, full of zeros, and attaches it.
+    ///
+    /// All of its memory is allocated now, so that none is missing later.
     ///
     /// @param bytes at least 1
     /// @throws AlreadyExistsException if there is one of this key
@@ -81,8 +123,20 @@ public final class SysvSharedMemory implements AutoCloseable {
     /// @throws LimitReachedException if there are as many segments or bytes as there may be
     public static SysvSharedMemory create(IpcKey key, long bytes, FileMode mode)
             throws OsException {
+        return create(key, bytes, mode, SegmentPages.ORDINARY);
+    }
+
+    /// Makes a segment of certain pages, full of zeros, and attaches it.
+    ///
+    /// @throws AlreadyExistsException if there is one of this key
+    /// @throws LimitReachedException if there are as many segments or bytes as there may be; as
+    ///   `ENOMEM` if there are not enough huge pages
+    /// @throws parley.os.NotPermittedException for huge pages, without CAP_IPC_LOCK
+    public static SysvSharedMemory create(IpcKey key, long bytes, FileMode mode, SegmentPages pages)
+            throws OsException {
         requireSize(bytes);
-        return attachedNew(key, IpcKind.SHM.create(key, bytes, mode));
+        int id = IpcKind.SHM.create(key, bytes, mode, pages.flags());
+        return attachedNew(IpcKind.SHM.address(key, id), id, pages);
     }
 
     /// Makes a segment without a key, with mode 0600, and attaches it; others find it by its
@@ -104,8 +158,17 @@ public final class SysvSharedMemory implements AutoCloseable {
     /// @throws NotFoundException if there is none of this key
     /// @throws parley.os.NotPermittedException if its mode does not allow it
     public static SysvSharedMemory open(IpcKey key, Protection protection) throws OsException {
+        return open(key, Attachment.of(protection));
+    }
+
+    /// Attaches an existing segment in a certain way.
+    ///
+    /// @throws NotFoundException if there is none of this key
+    /// @throws parley.os.NotPermittedException if its mode does not allow it
+    /// @throws OsException `EINVAL` if it cannot be attached at the address that was asked for
+    public static SysvSharedMemory open(IpcKey key, Attachment how) throws OsException {
         int id = IpcKind.SHM.find(key, 0);
-        return attached(IpcKind.SHM.address(key, id), id, protection);
+        return attached(IpcKind.SHM.address(key, id), id, how);
     }
 
     /// Attaches an existing segment by its number in this IPC namespace; a removed one too, as long
@@ -114,8 +177,17 @@ public final class SysvSharedMemory implements AutoCloseable {
     /// @throws NotFoundException if there is none of this id
     /// @throws parley.os.NotPermittedException if its mode does not allow it
     public static SysvSharedMemory openById(int id, Protection protection) throws OsException {
+        return openById(id, Attachment.of(protection));
+    }
+
+    /// The same in a certain way.
+    ///
+    /// @throws NotFoundException if there is none of this id
+    /// @throws parley.os.NotPermittedException if its mode does not allow it
+    /// @throws OsException `EINVAL` if it cannot be attached at the address that was asked for
+    public static SysvSharedMemory openById(int id, Attachment how) throws OsException {
         IpcKind.SHM.find(id);
-        return attached(IpcKind.SHM.address(id), id, protection);
+        return attached(IpcKind.SHM.address(id), id, how);
     }
 
     /// Attaches a segment for reading and writing, or makes one with mode 0600. An existing one
@@ -127,35 +199,64 @@ public final class SysvSharedMemory implements AutoCloseable {
         while (true) {
             var obtained = IpcKind.SHM.findOrCreate(key, bytes);
             int id = obtained.id();
+            var address = IpcKind.SHM.address(key, id);
             try {
                 return obtained.isNew()
-                        ? attachedNew(key, id)
-                        : attached(IpcKind.SHM.address(key, id), id, Protection.READ_WRITE);
+                        ? attachedNew(address, id, SegmentPages.ORDINARY)
+                        : attached(address, id, Attachment.READ_WRITE);
             } catch (RemovedException _) {
                 // By somebody else, meanwhile: again.
             }
         }
     }
 
-    private static SysvSharedMemory attachedNew(IpcKey key, int id) throws OsException {
+    private static SysvSharedMemory attachedNew(String address, int id, SegmentPages pages)
+            throws OsException {
+        SysvSharedMemory made = null;
         try {
-            return attached(IpcKind.SHM.address(key, id), id, Protection.READ_WRITE);
+            if (pages.isOrdinary()) {
+                Allocation.requireAvailable("shmget", address, bytes(id, address));
+            }
+            made = attached(address, id, Attachment.READ_WRITE);
+            if (pages.isOrdinary()) {
+                Allocation.populate(address, made.segment().address(), made.bytes());
+            }
+            return made;
         } catch (OsException | RuntimeException e) {
+            if (made != null) {
+                made.close();
+            }
             IpcKind.SHM.discard(id);
             throw e;
         }
     }
 
-    private static SysvSharedMemory attached(String address, int id, Protection protection)
+    private static SysvSharedMemory attached(String address, int id, Attachment how)
             throws OsException {
         long bytes = bytes(id, address);
-        boolean isReadOnly = protection == Protection.READ_ONLY;
-        long r = SysShm.shmat(id, ANY_ADDRESS, isReadOnly ? SysShm.SHM_RDONLY : 0);
+        long wholePages = Math.ceilDiv(bytes, IpcKind.PAGE_BYTES) * IpcKind.PAGE_BYTES;
+        how.requireRoom(wholePages);
+        long r = SysShm.shmat(id, how.address(), how.flags());
         long start = IpcKind.SHM.check("shmat", id, address, r);
 
         // Detaching fails only where nothing is attached.
-        var mapping = Mapping.attached(start, bytes, protection, () -> SysShm.shmdt(start));
-        return new SysvSharedMemory(address, id, mapping);
+        Runnable detach =
+                how.isReplacing() ? () -> putBack(start, wholePages) : () -> SysShm.shmdt(start);
+        return new SysvSharedMemory(
+                address, id, Mapping.attached(start, bytes, how.protection(), detach));
+    }
+
+    /// Detaches by mapping over it, in one step, what nobody can access: were the place free in
+    /// between, something else could come there, which its owner would unmap in the end.
+    private static void putBack(long start, long bytes) {
+        int flags =
+                SysMman.MAP_FIXED
+                        | SysMman.MAP_PRIVATE
+                        | SysMman.MAP_ANONYMOUS
+                        | SysMman.MAP_NORESERVE;
+        if (SysMman.mmap(start, bytes, SysMman.PROT_NONE, flags, -1, 0) < 0) {
+            SysShm.shmdt(start); // huge pages that are not replaced in part, or no memory at all
+        }
     }
 
     private static long bytes(int id, String address) throws OsException {
@@ -218,17 +319,72 @@ public final class SysvSharedMemory implements AutoCloseable {
         requireOpen();
         try (var scratch = Arena.ofConfined()) {
             var status = IpcKind.SHM.status(id, address, scratch);
-            return new Status(
-                    status.get(JAVA_LONG, SysShm.SHM_SEGSZ),
-                    status.get(JAVA_LONG, SysShm.SHM_NATTCH),
-                    status.get(JAVA_INT, SysShm.SHM_CPID),
-                    status.get(JAVA_INT, SysShm.SHM_LPID),
-                    IpcKind.time(status, SysShm.SHM_ATIME),
-                    IpcKind.time(status, SysShm.SHM_DTIME),
-                    Instant.ofEpochSecond(status.get(JAVA_LONG, SysShm.SHM_CTIME)),
-                    (status.get(JAVA_SHORT, SysIpc.MODE) & SysShm.SHM_DEST) != 0,
-                    IpcPermissions.of(status));
+            return Status.of(id, status);
         }
+    }
+
+    /// Changes who may read and write. Who has it attached keeps it so.
+    ///
+    /// @throws parley.os.NotPermittedException if it belongs to another user
+    public void setMode(FileMode mode) throws IOException {
+        requireOpen();
+        IpcKind.SHM.setMode(id, address, mode);
+    }
+
+    /// Gives the segment to another user and group; its creator may change it all the same.
+    ///
+    /// @throws parley.os.NotPermittedException if it belongs to another user
+    public void setOwner(long uid, long gid) throws IOException {
+        requireOpen();
+        IpcKind.SHM.setOwner(id, address, uid, gid);
+    }
+
+    /// Keeps the segment's pages out of swap, from when they are used for the first time.
+    /// (`SHM_LOCK`)
+    ///
+    /// @throws LimitReachedException if more would be locked than `RLIMIT_MEMLOCK` allows
+    /// @throws parley.os.NotPermittedException if it belongs to another user, or nothing may be
+    ///   locked
+    public void lock() throws IOException {
+        requireOpen();
+        IpcKind.SHM.order(id, address, SysShm.SHM_LOCK, "SHM_LOCK");
+    }
+
+    /// Ends [#lock], whoever began it.
+    ///
+    /// @throws parley.os.NotPermittedException if it belongs to another user
+    public void unlock() throws IOException {
+        requireOpen();
+        IpcKind.SHM.order(id, address, SysShm.SHM_UNLOCK, "SHM_UNLOCK");
+    }
+
+    /// All segments of this IPC namespace, whoever may read them; removed ones too, as long as
+    /// somebody has them attached. Linux shows them to everybody.
+    public static List<Status> list() throws OsException {
+        return IpcKind.SHM.list(Status::of);
+    }
+
+    /// All segments of this IPC namespace together, and their limits.
+    public static Summary summary() throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            var use = arena.allocate(SysShm.SHM_INFO_STRUCT);
+            var limits = arena.allocate(SysShm.SHMINFO);
+            var _ = IpcKind.SHM.info(SysShm.SHM_INFO, use);
+            var _ = IpcKind.SHM.info(SysIpc.IPC_INFO, limits);
+            return new Summary(
+                    use.get(JAVA_INT, SysShm.USED_IDS),
+                    use.get(JAVA_LONG, SysShm.SHM_TOT),
+                    use.get(JAVA_LONG, SysShm.SHM_RSS),
+                    use.get(JAVA_LONG, SysShm.SHM_SWP),
+                    limits.get(JAVA_LONG, SysShm.SHMMNI),
+                    saturated(limits.get(JAVA_LONG, SysShm.SHMMAX)),
+                    saturated(limits.get(JAVA_LONG, SysShm.SHMALL)));
+        }
+    }
+
+    /// C's `unsigned long`, which a limit that is none fills.
+    private static long saturated(long unsigned) {
+        return unsigned < 0 ? Long.MAX_VALUE : unsigned;
     }
 
     private void requireOpen() throws ClosedChannelException {

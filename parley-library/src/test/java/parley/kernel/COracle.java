@@ -68,6 +68,7 @@ final class COracle {
                     Map.entry("SIG_IGN", "(long) SIG_IGN"),
                     Map.entry("PATH_BYTES", "sizeof(((struct sockaddr_un *)0)->sun_path)"),
                     Map.entry("TYPE_BYTES", "sizeof(long)"),
+                    Map.entry("SHM_HUGE_SHIFT", "HUGETLB_FLAG_ENCODE_SHIFT"),
                     Map.entry("PARAMS_FLAGS", "offsetof(struct io_uring_params, flags)"),
                     Map.entry("SQE_FD", "offsetof(struct io_uring_sqe, fd)"),
                     Map.entry("SQE_USER_DATA", "offsetof(struct io_uring_sqe, user_data)"),

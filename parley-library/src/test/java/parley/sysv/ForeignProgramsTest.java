@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -13,21 +12,17 @@ import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import parley.memory.Protection;
-import parley.os.FileMode;
-import parley.os.NotFoundException;
 import parley.peer.Command;
 import parley.peer.OtherUser;
 import parley.peer.Peer;
 
-/// The other side is a program that knows nothing of Parley: C, Perl, the commands of util-linux.
+/// The other side is a program in C that knows nothing of Parley; or a JVM of another user.
 @Timeout(120)
 final class ForeignProgramsTest {
     private static final VarHandle COUNTER = JAVA_LONG.varHandle();
@@ -181,103 +176,22 @@ final class ForeignProgramsTest {
         }
     }
 
-    @Test
-    void ipcsShowsWhatWeMade() throws Exception {
-        try (var queue = SysvMessageQueue.create(key, new FileMode(0640));
-                var set = SysvSemaphoreSet.create(key, 1, 2, 3);
-                var memory = SysvSharedMemory.create(key, 12345)) {
-            queue.send(1, new byte[10]);
-            assertShown(Command.output("ipcs", "-q"), queue.id(), "640", "10", "1");
-            assertShown(Command.output("ipcs", "-s"), set.id(), "600", "3");
-            assertShown(Command.output("ipcs", "-m"), memory.id(), "600", "12345", "1");
-            Command.output("ipcrm", "-Q", key.toString());
-            Command.output("ipcrm", "-S", key.toString());
-            Command.output("ipcrm", "-M", key.toString());
-            assertTrue(memory.status().isRemoved());
-        }
-        assertThrows(NotFoundException.class, () -> SysvMessageQueue.remove(key));
-    }
-
-    private void assertShown(String output, int id, String... columns) {
-        var start = "0x%08x %d ".formatted(key.value(), id);
-        var line =
-                output.lines()
-                        .map(shown -> shown.replaceAll("\\s+", " "))
-                        .filter(shown -> shown.startsWith(start))
-                        .findFirst()
-                        .orElseThrow(() -> new AssertionError(output));
-        // Behind key, id and owner.
-        var rest = line.substring(start.length()).replaceFirst("\\S+ ", "").strip();
-        assertEquals(String.join(" ", columns), rest);
-    }
-
-    @Test
-    void whatIpcmkMadeCanBeOpenedAndUsed() throws Exception {
-        try (var queue = SysvMessageQueue.openById(made("-Q"))) {
-            queue.send(1, new byte[1]);
-            assertEquals(1, queue.receive(MessageSelector.ANY).type());
-            queue.remove();
-        }
-        try (var set = SysvSemaphoreSet.openById(made("-S", "2"))) {
-            var madeKey = set.status().permissions().key();
-            assertTrue(SysvSemaphoreSet.openInitialized(madeKey, Duration.ofMillis(20)).isEmpty());
-            try (var byKey = SysvSemaphoreSet.open(madeKey)) {
-                assertArrayEquals(new int[] {0, 0}, byKey.values());
-                byKey.semaphore(1).release();
-            }
-            assertEquals(1, set.semaphore(1).value());
-            set.remove();
-        }
-        var memoryId = made("-M", "100");
-        try (var memory = SysvSharedMemory.openById(memoryId, Protection.READ_WRITE)) {
-            assertEquals(100, memory.bytes());
-            memory.remove();
-        }
-    }
-
-    /// The id of what ipcmk says that it has made.
-    private static int made(String... options) throws Exception {
-        var command = new ArrayList<>(List.of("ipcmk", "-p", "0600"));
-        command.addAll(List.of(options));
-        var said = Command.output(command.toArray(String[]::new));
-        return Integer.parseInt(said.substring(said.lastIndexOf(' ') + 1));
-    }
-
-    @Test
-    void perlSpeaksTheSame() throws Exception {
-        assumeTrue(
-                Command.run(List.of("perl", "-MIPC::SysV", "-MIPC::Msg", "-e", "1")).exitCode()
-                        == 0,
-                "IPC::SysV is not installed");
-        var script =
-                """
-                my $queue = IPC::Msg->new(hex($ARGV[0]), 0) or die "$!";
-                my $type = $queue->rcv(my $text, 100, 3) or die "$!";
-                $queue->snd($type + 1, scalar reverse $text) or die "$!";
-                my $set = IPC::Semaphore->new(hex($ARGV[0]), 2, 0) or die "$!";
-                $set->op(1, 4, 0) or die "$!";
-                """;
-        try (var queue = SysvMessageQueue.create(key);
-                var set = SysvSemaphoreSet.create(key, 0, 0)) {
-            queue.send(3, "abc".getBytes(US_ASCII));
-            Command.output("perl", "-MIPC::Msg", "-MIPC::Semaphore", "-e", script, key.toString());
-            var answer = queue.receive(MessageSelector.exactly(4));
-            assertEquals("cba", new String(answer.text(), US_ASCII));
-            assertArrayEquals(new int[] {0, 4}, set.values());
-        }
-    }
-
     /// Another user's JVM is refused with a sentence that says whose the object is.
     @Test
     void anotherUserIsRefusedWithASentence() throws Exception {
-        OtherUser.assumeItCanRead(OtherUser.NOBODY);
+        var classPath = OtherUser.classPathOf(SysvMessageQueue.class, OtherJvm.class);
+        OtherUser.assumeItCanRead(OtherUser.NOBODY, classPath);
         try (var queue = SysvMessageQueue.create(key);
                 var set = SysvSemaphoreSet.create(key, 1);
                 var memory = SysvSharedMemory.create(key, 1)) {
             var result =
                     Command.run(
                             Command.java(
-                                    OtherUser.NOBODY, OtherJvm.class, "refused", key.toString()));
+                                    OtherUser.NOBODY,
+                                    classPath,
+                                    OtherJvm.class,
+                                    "refused",
+                                    key.toString()));
             var lines = result.output().lines().toList();
             assertEquals(9, lines.size(), result.output());
             for (var line : lines) {

@@ -1,12 +1,16 @@
 package parley.sysv;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import parley.os.Errno;
@@ -80,6 +84,37 @@ class IpcKeyTest {
         var e = assertThrows(NotFoundException.class, () -> IpcKey.ftok(path, 'A'));
         assertEquals(Errno.ENOENT, e.errno());
         assertTrue(e.getMessage().contains(path.toString()), e.getMessage());
+    }
+
+    /// Among so many files two have the same key, and C agrees.
+    @Test
+    void filesOfTheSameKeyAreFound(@TempDir Path directory) throws Exception {
+        List<Path> files;
+        try (var walk = Files.walk(Path.of("/usr/lib"))) {
+            files = walk.filter(Files::isRegularFile).limit(4000).toList();
+        }
+        var collision =
+                IpcKey.ftok(files, 'P').values().stream()
+                        .filter(sharing -> sharing.size() > 1)
+                        .findFirst();
+        assumeTrue(collision.isPresent(), () -> "no two of " + files.size() + " files collide");
+        var paths = collision.get();
+        assertFalse(Files.isSameFile(paths.get(0), paths.get(1)));
+        var program = Command.compile(directory, "ftok", FTOK);
+        assertEquals(
+                Command.output(program, paths.get(0).toString(), "80"),
+                Command.output(program, paths.get(1).toString(), "80"));
+    }
+
+    @Test
+    void namesOfOneFileAreNoCollision(@TempDir Path directory) throws Exception {
+        var file = Files.createFile(directory.resolve("file"));
+        var link = Files.createLink(directory.resolve("link"), file);
+        assertEquals(
+                Map.of(IpcKey.ftok(file, 'P'), List.of(file)),
+                IpcKey.ftok(List.of(file, link, file), 'P'));
+        var absent = directory.resolve("absent");
+        assertThrows(NotFoundException.class, () -> IpcKey.ftok(List.of(file, absent), 'P'));
     }
 
     private static int ftok(long inode, long device, int projectId) {

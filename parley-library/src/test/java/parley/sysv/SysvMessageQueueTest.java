@@ -36,6 +36,7 @@ import parley.os.AlreadyExistsException;
 import parley.os.Credentials;
 import parley.os.Errno;
 import parley.os.FileMode;
+import parley.os.Limit;
 import parley.os.LimitReachedException;
 import parley.os.NotFoundException;
 import parley.os.NotPermittedException;
@@ -438,6 +439,9 @@ final class SysvMessageQueueTest {
         queue.close();
         assertThrows(ClosedChannelException.class, queue::remove);
         assertThrows(ClosedChannelException.class, queue::status);
+        assertThrows(ClosedChannelException.class, () -> queue.setBytesMax(1));
+        assertThrows(ClosedChannelException.class, () -> queue.setMode(FileMode.OWNER_ONLY));
+        assertThrows(ClosedChannelException.class, () -> queue.setOwner(0, 0));
         assertThrows(ClosedChannelException.class, () -> queue.trySend(1, new byte[1]));
         assertThrows(ClosedChannelException.class, () -> queue.receive(MessageSelector.ANY));
         assertThrows(ClosedChannelException.class, () -> queue.tryReceive(MessageSelector.ANY));
@@ -510,6 +514,119 @@ final class SysvMessageQueueTest {
             sum += message.text()[0];
         }
         return sum;
+    }
+
+    @Test
+    void aTextIsCutOffAtItsRoomAndNotAtOurs() throws Exception {
+        int longest = queue.messageBytesMax();
+        var text = new byte[longest];
+        Arrays.fill(text, (byte) 'x');
+        var which = MessageSelector.ANY.cutOff();
+        try (var arena = Arena.ofConfined()) {
+            queue.send(1, text);
+            assertEquals(longest, queue.receive(arena.allocate(1 << 20), which));
+            queue.send(1, text);
+            assertEquals(longest - 1, queue.tryReceive(arena.allocate(longest - 1), which));
+            queue.send(1, text);
+            assertEquals(0, queue.receive(arena.allocate(0), which, SHORT));
+            assertEquals(0, queue.status().messages());
+        }
+        queue.send(1, text);
+        assertArrayEquals(text, queue.receive(which).text());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTextForOneThatWaitsIsCutOff(ThreadKind kind) throws Exception {
+        var small = Arena.ofAuto().allocate(4);
+        var which = MessageSelector.exactly(5).cutOff();
+        var receiver = startReceiving(kind, () -> queue.receive(small, which));
+        queue.send(5, text("0123456789"));
+        assertEquals(4, receiver.result());
+        assertArrayEquals(text("0123"), small.toArray(JAVA_BYTE));
+        assertEquals(0, queue.status().messages());
+    }
+
+    @Test
+    void copiesOfAllMessagesCanBeSeenAndTheyStay() throws Exception {
+        queue.send(3, text("first"));
+        queue.send(1, new byte[queue.messageBytesMax()]);
+        assertEquals(3, queue.peek(0).orElseThrow().type());
+        assertEquals(queue.messageBytesMax(), queue.peek(1).orElseThrow().text().length);
+        assertEquals(Optional.empty(), queue.peek(2));
+        assertEquals(2, queue.status().messages());
+        assertThrows(IllegalArgumentException.class, () -> queue.peek(-1));
+        try (var _ = Faults.fail("msgrcv", 1, Errno.ENOSYS.number())) {
+            var e = assertThrows(OsException.class, () -> queue.peek(0));
+            assertTrue(e.getMessage().contains("CONFIG_CHECKPOINT_RESTORE"), e.getMessage());
+        }
+    }
+
+    @Test
+    void aLargerQueueLetsThoseGoOnThatWait() throws Exception {
+        long bytes = queue.status().bytesMax();
+        queue.setBytesMax(10);
+        assertTrue(queue.trySend(1, new byte[10]));
+        var sender =
+                startWaiting(
+                        ThreadKind.VIRTUAL,
+                        "msgsnd",
+                        () -> {
+                            queue.send(1, new byte[10]);
+                            return true;
+                        });
+        queue.setBytesMax(bytes);
+        assertTrue(sender.result());
+        assertEquals(2, queue.status().messages());
+        assertThrows(IllegalArgumentException.class, () -> queue.setBytesMax(-1));
+    }
+
+    @Test
+    void whoMayNotReadMayChangeAllTheSame() throws Exception {
+        queue.setBytesMax(100);
+        try (var fault = Faults.fail("msgctl", 1, Errno.EACCES.number())) {
+            queue.setMode(new FileMode(0622));
+            assertTrue(fault.happened());
+        }
+        var status = queue.status();
+        assertEquals(new FileMode(0622), status.permissions().mode());
+        assertEquals(100, status.bytesMax());
+        assertEquals(Credentials.own().uid(), status.permissions().ownerUid());
+    }
+
+    @Test
+    void anotherOwnerIsNotAnotherCreator() throws Exception {
+        var own = Credentials.own();
+        assumeTrue(own.uid() == 0, "only root may use what it has given away");
+        queue.setOwner(65534, 65533);
+        var permissions = queue.status().permissions();
+        assertEquals(65534, permissions.ownerUid());
+        assertEquals(65533, permissions.ownerGid());
+        assertEquals(own.uid(), permissions.creatorUid());
+        assertEquals(own.gid(), permissions.creatorGid());
+        assertEquals(FileMode.OWNER_ONLY, permissions.mode());
+        assertThrows(IllegalArgumentException.class, () -> queue.setOwner(0xffff_ffffL, 0));
+    }
+
+    @Test
+    void theSummaryHasTheLimitsInForce() throws Exception {
+        queue.send(1, new byte[1000]);
+        var summary = SysvMessageQueue.summary();
+        assertTrue(summary.queues() >= 1 && summary.messages() >= 1, summary::toString);
+        assertTrue(summary.bytes() >= 1000, summary::toString);
+        assertEquals(Limit.MSGMNI.value().orElseThrow(), summary.queuesMax());
+        assertEquals(Limit.MSGMNB.value().orElseThrow(), summary.queueBytesMax());
+        assertEquals(queue.messageBytesMax(), summary.messageBytesMax());
+    }
+
+    @Test
+    void aListThatIsRefusedSaysSo() {
+        try (var _ = Faults.fail("msgctl", 2, Errno.EPERM.number())) {
+            assertThrows(NotPermittedException.class, SysvMessageQueue::list);
+        }
+        try (var _ = Faults.fail("msgctl", 1, Errno.ENOSYS.number())) {
+            assertThrows(OsException.class, SysvMessageQueue::summary);
+        }
     }
 
     @Test

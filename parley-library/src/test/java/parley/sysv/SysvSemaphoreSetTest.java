@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +28,7 @@ import parley.os.AlreadyExistsException;
 import parley.os.Credentials;
 import parley.os.Errno;
 import parley.os.FileMode;
+import parley.os.Limit;
 import parley.os.LimitReachedException;
 import parley.os.NotFoundException;
 import parley.os.NotPermittedException;
@@ -245,6 +247,49 @@ final class SysvSemaphoreSetTest {
             assertEquals(Credentials.own().uid(), status.permissions().creatorUid());
         } finally {
             SysvSemaphoreSet.remove(open);
+        }
+    }
+
+    @Test
+    void theListAndTheSummaryShowIt() throws Exception {
+        var listed =
+                SysvSemaphoreSet.list().stream().filter(status -> status.id() == set.id()).toList();
+        assertEquals(List.of(set.status()), listed);
+        var summary = SysvSemaphoreSet.summary();
+        assertTrue(summary.sets() >= 1 && summary.semaphores() >= 3, summary::toString);
+        assertEquals(Limit.SEMMNI.value().orElseThrow(), summary.setsMax());
+        assertEquals(Limit.SEMMNS.value().orElseThrow(), summary.semaphoresMax());
+        assertEquals(Limit.SEMMSL.value().orElseThrow(), summary.setSemaphoresMax());
+        assertEquals(Limit.SEMOPM.value().orElseThrow(), summary.operationsMax());
+    }
+
+    @Test
+    void ownerAndModeChangeTogetherWithNothingElse() throws Exception {
+        var own = Credentials.own();
+        set.setMode(new FileMode(0640));
+        set.setOwner(own.uid(), own.gid());
+        var permissions = set.status().permissions();
+        assertEquals(new FileMode(0640), permissions.mode());
+        assertEquals(own.uid(), permissions.ownerUid());
+        assertEquals(key, permissions.key());
+        assertArrayEquals(new int[] {2, 0, 32767}, set.values());
+        set.close();
+        assertThrows(ClosedChannelException.class, () -> set.setMode(FileMode.OWNER_ONLY));
+        assertThrows(ClosedChannelException.class, () -> set.setOwner(0, 0));
+    }
+
+    @Test
+    void whatCannotBeUndoneIsRefusedWithTheReason() throws Exception {
+        var release = set.operations().release(0, 20_000).undo();
+        release.perform();
+        set.operations().acquire(0, 20_000).perform(); // without undo, which would forget
+        var e = assertThrows(LimitReachedException.class, release::perform);
+        assertEquals(Errno.ERANGE, e.errno());
+        assertTrue(e.getMessage().contains("sum to undo"), e.getMessage());
+        assertEquals(2, set.semaphore(0).value());
+        try (var _ = Faults.fail("semop", 1, Errno.ENOSPC.number())) {
+            var full = assertThrows(LimitReachedException.class, release::perform);
+            assertTrue(full.getMessage().contains("SEM_UNDO"), full.getMessage());
         }
     }
 
