@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import parley.kernel.Fcntl;
 import parley.os.Errno;
 import parley.os.Fd;
+import parley.os.FileStatus;
 import parley.os.OsException;
 
 /// Gives a new object in memory all its pages at once, so that memory which runs out is an
@@ -21,11 +22,29 @@ public final class Allocation {
     /// @throws OsException `ENOSPC` if its file system has not that much room, `ENOMEM` if the host
     ///   has not that much memory
     public static void allocate(Fd fd, String object, long bytes) throws IOException {
+        refuseMoreThanThereIs(object, bytes);
+        allocateOnDisk(fd, object, bytes);
+    }
+
+    /// Gives an object that somebody else has made, as large as it is now, the pages it lacks; what
+    /// it holds stays.
+    ///
+    /// @param fd open for writing
+    /// @throws OsException as [#allocate]
+    public static void complete(Fd fd, String object) throws IOException {
+        long bytes = FileStatus.of(fd).sizeBytes();
+        long missing = bytes - FileStatus.allocatedBytes(fd);
+        if (missing > 0) {
+            refuseMoreThanThereIs(object, missing);
+            allocateOnDisk(fd, object, bytes);
+        }
+    }
+
+    private static void refuseMoreThanThereIs(String object, long bytes) throws IOException {
         if (bytes > availableBytes()) {
             // The kernel would try, and kill processes to get there.
             throw OsException.of("posix_fallocate", object, Errno.ENOMEM.number());
         }
-        allocateOnDisk(fd, object, bytes);
     }
 
     /// Allocates `bytes` of zeros in a file, which become its size.
