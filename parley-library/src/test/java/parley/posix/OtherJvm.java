@@ -47,6 +47,7 @@ final class OtherJvm {
             case "memory" -> memory(name);
             case "make-memory" ->
                     report(() -> PosixSharedMemory.create(name, Long.parseLong(arguments[2])));
+            case "open-memory" -> report(() -> PosixSharedMemory.open(name));
             case "shortened" -> shortened(name);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
