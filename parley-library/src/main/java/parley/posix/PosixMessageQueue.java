@@ -134,6 +134,51 @@ public final class PosixMessageQueue implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // made once per message, never compared
     public record Message(byte[] content, int priority) {}
 
+    /// Room for one message after the other, with its priority: nothing is allocated for each. Used
+    /// by one thread at a time.
+    public static final class Inbox {
+        private final MemorySegment memory;
+        private final MemorySegment priority;
+        private int length;
+
+        private Inbox(Arena arena, int messageBytesMax) {
+            // In one piece, so that who keeps the one keeps the other.
+            var whole = arena.allocate(Integer.BYTES + messageBytesMax, Integer.BYTES);
+            this.priority = whole.asSlice(0, Integer.BYTES);
+            this.memory = whole.asSlice(Integer.BYTES);
+        }
+
+        /// The memory, of which the first [#length] bytes are the message received last.
+        public MemorySegment memory() {
+            return memory;
+        }
+
+        /// Bytes of the message received last.
+        public int length() {
+            return length;
+        }
+
+        /// The priority of the message received last.
+        public int priority() {
+            return priority.get(JAVA_INT, 0);
+        }
+
+        private boolean take(int received) {
+            if (received == Outcome.NOTHING) {
+                return false;
+            }
+            length = received;
+            return true;
+        }
+
+        private Optional<Message> message(int received) {
+            return take(received)
+                    ? Optional.of(
+                            new Message(memory.asSlice(0, length).toArray(JAVA_BYTE), priority()))
+                    : Optional.empty();
+        }
+    }
+
     /// Makes a queue of the default size with mode 0600.
     ///
     /// @param name a slash and 1 to 254 bytes without one
@@ -325,7 +370,7 @@ public final class PosixMessageQueue implements AutoCloseable {
     ///
     /// @return the message's length in bytes, [Outcome#NOTHING] if the queue is empty
     public int tryReceive(MemorySegment into) throws IOException {
-        return length(Readiness.attempt(fd, RECEIVE, into, UNSET.address()));
+        return tryReceive(into, UNSET);
     }
 
     /// Receives a message, waiting at most `timeout`.
@@ -353,29 +398,44 @@ public final class PosixMessageQueue implements AutoCloseable {
     /// @return empty if the queue is empty
     public Optional<Message> tryReceive() throws IOException {
         try (var arena = Arena.ofConfined()) {
-            var into = arena.allocate(messageBytesMax);
-            var priority = arena.allocate(JAVA_INT);
-            int length = length(Readiness.attempt(fd, RECEIVE, into, priority.address()));
-            return message(into, length, priority);
+            var inbox = inbox(arena);
+            return inbox.message(tryReceive(inbox.memory, inbox.priority));
         }
     }
 
     private Optional<Message> receive(Deadline deadline) throws IOException, InterruptedException {
         try (var arena = Arena.ofConfined()) {
-            var into = arena.allocate(messageBytesMax);
-            var priority = arena.allocate(JAVA_INT);
-            return message(into, receive(into, priority, deadline), priority);
+            var inbox = inbox(arena);
+            return inbox.message(receive(inbox.memory, inbox.priority, deadline));
         }
     }
 
-    private static Optional<Message> message(
-            MemorySegment into, int length, MemorySegment priority) {
-        return length == Outcome.NOTHING
-                ? Optional.empty()
-                : Optional.of(
-                        new Message(
-                                into.asSlice(0, length).toArray(JAVA_BYTE),
-                                priority.get(JAVA_INT, 0)));
+    /// Room for messages of this queue, in an arena of the caller's.
+    public Inbox inbox(Arena arena) {
+        return new Inbox(arena, messageBytesMax);
+    }
+
+    /// Receives a message with its priority, waiting until there is one.
+    public void receive(Inbox inbox) throws IOException, InterruptedException {
+        var _ = inbox.take(receive(inbox.memory, inbox.priority, Deadline.NEVER));
+    }
+
+    /// Receives a message with its priority, waiting at most `timeout`.
+    ///
+    /// @return false if none came in time
+    public boolean receive(Inbox inbox, Duration timeout) throws IOException, InterruptedException {
+        return inbox.take(receive(inbox.memory, inbox.priority, Deadline.after(timeout)));
+    }
+
+    /// Receives a message with its priority if there is one; never waits.
+    ///
+    /// @return false if the queue is empty
+    public boolean tryReceive(Inbox inbox) throws IOException {
+        return inbox.take(tryReceive(inbox.memory, inbox.priority));
+    }
+
+    private int tryReceive(MemorySegment into, MemorySegment priority) throws IOException {
+        return length(Readiness.attempt(fd, RECEIVE, into, priority.address()));
     }
 
     private static long again(long r) {
