@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import parley.os.FileMode;
 import parley.os.Spelling;
-import parley.posix.Names;
+import parley.posix.PosixNames;
 import parley.socket.UnixAddress;
 
 /// What an object is called: one spelling for all that processes talk through, in programs, in the
@@ -117,7 +117,7 @@ public sealed interface Address {
     /// @param name with its slash
     record PosixQueue(String name) implements Address {
         public PosixQueue {
-            Names.check(name, 0);
+            PosixNames.check(name, "");
         }
 
         @Override
@@ -131,7 +131,7 @@ public sealed interface Address {
     /// @param name with its slash
     record PosixSemaphore(String name) implements Address {
         public PosixSemaphore {
-            Names.check(name, "sem.".length());
+            PosixNames.check(name, PosixNames.SEMAPHORE);
         }
 
         @Override
@@ -145,7 +145,7 @@ public sealed interface Address {
     /// @param name with its slash
     record PosixMemory(String name) implements Address {
         public PosixMemory {
-            Names.check(name, 0);
+            PosixNames.check(name, "");
         }
 
         @Override

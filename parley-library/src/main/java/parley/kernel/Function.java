@@ -88,6 +88,11 @@ final class Function {
         return (int) buffer(true, a, buffer, c, d, e, MemorySegment.NULL);
     }
 
+    /// The same where the memory that must not go away meanwhile is another: `kept`.
+    int pass(long a, MemorySegment buffer, long c, long d, long e, MemorySegment kept) {
+        return (int) buffer(true, a, buffer, c, d, e, kept);
+    }
+
     /// Calls a function that returns an `ssize_t` and whose second parameter is memory it reads.
     long send(long a, MemorySegment from, long c, long d, long e) {
         return buffer(false, a, from, c, d, e, MemorySegment.NULL);

@@ -43,6 +43,9 @@ public final class Mqueue {
     private static final Function MQ_SEND = Function.of("mq_send");
     private static final Function MQ_RECEIVE = Function.of("mq_receive");
 
+    private static final Function MQ_NOTIFY =
+            Function.ofSystemCall("mq_notify", Abi.HOST.SYS_mq_notify());
+
     private Mqueue() {}
 
     /// `mqd_t mq_open(const char *name, int flags, mode_t mode, struct mq_attr *)`
@@ -92,5 +95,12 @@ public final class Mqueue {
     /// timespec *end)` with an end that is over: `-ETIMEDOUT` instead of waiting
     public static long mq_tryreceive(int mqd, MemorySegment buffer, long priority) {
         return MQ_TIMEDRECEIVE.receive(mqd, buffer, buffer.byteSize(), priority, PAST.address());
+    }
+
+    /// `int mq_notify(mqd_t, const struct sigevent *)`, that of the kernel: for SIGEV_THREAD libc's
+    /// starts threads of its own and calls a function there; the kernel's sends what sigev_value
+    /// points to, 32 bytes, to the netlink socket in sigev_signo.
+    public static int mq_notify(int mqd, MemorySegment event) {
+        return MQ_NOTIFY.system(mqd, event.address(), 0, 0, 0, 0);
     }
 }

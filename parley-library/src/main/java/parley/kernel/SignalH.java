@@ -79,6 +79,10 @@ public final class SignalH {
     public static final int CLD_STOPPED = 5;
     public static final int CLD_CONTINUED = 6;
 
+    public static final int SIGEV_SIGNAL = 0;
+    public static final int SIGEV_NONE = 1;
+    public static final int SIGEV_THREAD = 2;
+
     /// `sigset_t`: a bit per signal, the first is signal 1.
     public static final StructLayout SIGSET_T =
             structLayout(paddingLayout(128)).withByteAlignment(8).withName("sigset_t");
@@ -144,6 +148,18 @@ public final class SignalH {
                             paddingLayout(100))
                     .withName("siginfo_t");
 
+    /// `struct sigevent`, see sigevent(3type).
+    public static final StructLayout SIGEVENT =
+            structLayout(
+                            JAVA_LONG.withName("sigev_value"),
+                            JAVA_INT.withName("sigev_signo"),
+                            JAVA_INT.withName("sigev_notify"),
+                            paddingLayout(48))
+                    .withName("sigevent");
+
+    public static final long SIGEV_VALUE = SIGEVENT.byteOffset(groupElement("sigev_value"));
+    public static final long SIGEV_SIGNO = SIGEVENT.byteOffset(groupElement("sigev_signo"));
+    public static final long SIGEV_NOTIFY = SIGEVENT.byteOffset(groupElement("sigev_notify"));
     public static final long SI_SIGNO = SIGINFO_SENT.byteOffset(groupElement("si_signo"));
     public static final long SI_ERRNO = SIGINFO_SENT.byteOffset(groupElement("si_errno"));
     public static final long SI_CODE = SIGINFO_SENT.byteOffset(groupElement("si_code"));

@@ -34,7 +34,8 @@ public final class SysStat {
                             paddingLayout(2),
                             JAVA_LONG.withName("stx_ino"),
                             JAVA_LONG.withName("stx_size"),
-                            paddingLayout(88),
+                            JAVA_LONG.withName("stx_blocks"),
+                            paddingLayout(80),
                             JAVA_INT.withName("stx_dev_major"),
                             JAVA_INT.withName("stx_dev_minor"),
                             paddingLayout(112))
@@ -46,6 +47,7 @@ public final class SysStat {
     public static final long STX_MODE = STATX.byteOffset(groupElement("stx_mode"));
     public static final long STX_INO = STATX.byteOffset(groupElement("stx_ino"));
     public static final long STX_SIZE = STATX.byteOffset(groupElement("stx_size"));
+    public static final long STX_BLOCKS = STATX.byteOffset(groupElement("stx_blocks"));
     public static final long STX_DEV_MAJOR = STATX.byteOffset(groupElement("stx_dev_major"));
     public static final long STX_DEV_MINOR = STATX.byteOffset(groupElement("stx_dev_minor"));
 

@@ -4,6 +4,9 @@ package parley.kernel;
 @Header("sys/syscall.h")
 public final class SysSyscall {
     public static final int SYS_pidfd_send_signal = 424;
+    public static final int SYS_fsopen = 430;
+    public static final int SYS_fsconfig = 431;
+    public static final int SYS_fsmount = 432;
     public static final int SYS_pidfd_open = 434;
     public static final int SYS_pidfd_getfd = 438;
     public static final int SYS_epoll_pwait2 = 441;

@@ -13,6 +13,7 @@ import parley.kernel.SysMman;
 import parley.kernel.Unistd;
 import parley.os.Errno;
 import parley.os.Fd;
+import parley.os.FileStatus;
 import parley.os.OsException;
 
 /// Gives a new object in memory all its pages at once, so that memory which runs out is an
@@ -31,6 +32,20 @@ public final class Allocation {
     public static void allocate(Fd fd, String object, long bytes) throws IOException {
         requireAvailable("posix_fallocate", object, bytes);
         allocateOnDisk(fd, object, bytes);
+    }
+
+    /// Gives an object that somebody else has made, as large as it is now, the pages it lacks; what
+    /// it holds stays.
+    ///
+    /// @param fd open for writing
+    /// @throws OsException as [#allocate]
+    public static void complete(Fd fd, String object) throws IOException {
+        long bytes = FileStatus.of(fd).sizeBytes();
+        long missing = bytes - FileStatus.allocatedBytes(fd);
+        if (missing > 0) {
+            requireAvailable("posix_fallocate", object, missing);
+            allocateOnDisk(fd, object, bytes);
+        }
     }
 
     /// Refuses what the host does not have. The kernel would try, and kill processes to get there.

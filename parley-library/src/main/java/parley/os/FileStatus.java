@@ -23,6 +23,8 @@ import parley.kernel.SysStat;
 public record FileStatus(
         Kind kind, FileMode mode, long uid, long gid, long sizeBytes, long device, long inode) {
 
+    private static final int BLOCK_BYTES = 512; // of stx_blocks, on every file system
+
     /// The kinds of inode(7).
     public enum Kind {
         FILE(SysStat.S_IFREG, "a file"),
@@ -94,8 +96,25 @@ public record FileStatus(
     ///
     /// @throws ClosedChannelException if closed
     public static FileStatus of(Fd fd) throws OsException, ClosedChannelException {
-        int number = fd.enter();
         try (var arena = Arena.ofConfined()) {
+            return of(statx(fd, arena));
+        }
+    }
+
+    /// How much of a file's, or shared memory's, size has storage: the rest are holes, which get
+    /// some when they are touched.
+    ///
+    /// @throws ClosedChannelException if closed
+    public static long allocatedBytes(Fd fd) throws OsException, ClosedChannelException {
+        try (var arena = Arena.ofConfined()) {
+            return statx(fd, arena).get(JAVA_LONG, SysStat.STX_BLOCKS) * BLOCK_BYTES;
+        }
+    }
+
+    private static MemorySegment statx(Fd fd, Arena arena)
+            throws OsException, ClosedChannelException {
+        int number = fd.enter();
+        try {
             var status = arena.allocate(SysStat.STATX);
             int r =
                     SysStat.statx(
@@ -105,7 +124,7 @@ public record FileStatus(
                             SysStat.STATX_BASIC_STATS,
                             status);
             OsException.check("statx", fd.toString(), r);
-            return of(status);
+            return status;
         } finally {
             fd.exit();
         }

@@ -30,8 +30,15 @@ public class OsException extends IOException {
     /// @param object what it was called on, as an address (`mq:/name`) where there is one
     /// @param number the errno, positive
     public static OsException of(String call, String object, int number) {
+        return of(call, object, number, "");
+    }
+
+    /// The same with what only the caller knows, before what the catalogue says.
+    ///
+    /// @param detail a clause such as `10 messages need 960 bytes`; or empty
+    public static OsException of(String call, String object, int number, String detail) {
         var entry = ErrorCatalogue.find(call, Errno.of(number));
-        var explanation = entry.explain(object);
+        var explanation = detail + (detail.isEmpty() ? "" : "; ") + entry.explain(object);
         return switch (entry.kind()) {
             case EXISTS -> new AlreadyExistsException(call, object, number, explanation);
             case ABSENT -> new NotFoundException(call, object, number, explanation);

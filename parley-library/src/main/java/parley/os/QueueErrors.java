@@ -45,10 +45,27 @@ final class QueueErrors {
                     row("mq_send mq_timedsend", Errno.EAGAIN, OTHER, "the queue is full"),
                     row("mq_receive mq_timedreceive", Errno.EAGAIN, OTHER, "the queue is empty"),
                     row(
+                            "mq_send mq_timedsend",
+                            Errno.EBADF,
+                            OTHER,
+                            "this opening of the queue is for receiving only"),
+                    row(
+                            "mq_receive mq_timedreceive",
+                            Errno.EBADF,
+                            OTHER,
+                            "this opening of the queue is for sending only"),
+                    row(
                             "mq_notify",
                             Errno.EBUSY,
                             OTHER,
-                            "another process is to be notified already; a queue notifies only one"),
+                            "a queue notifies one process only, until a message came or that"
+                                    + " process closes the queue"),
+                    row(
+                            "fsopen fsconfig fsmount",
+                            Errno.EPERM,
+                            NOT_PERMITTED,
+                            "only root can list queues that are mounted nowhere. Try: mkdir -p"
+                                    + " /dev/mqueue && mount -t mqueue none /dev/mqueue"),
                     row("sem_open", Errno.EINVAL, OTHER, QueueErrors::badSemaphore),
                     row(
                             "sem_post",
@@ -69,7 +86,9 @@ final class QueueErrors {
                 .formatted(
                         Limit.RLIMIT_MSGQUEUE.words(),
                         Limit.amount(used),
-                        "Ask for fewer or shorter messages. " + Limit.RLIMIT_MSGQUEUE.advice());
+                        "All queues of a user count, full or empty: messages x (longest + 96"
+                                + " bytes). Ask for fewer or shorter messages. "
+                                + Limit.RLIMIT_MSGQUEUE.advice());
     }
 
     private static String queues() {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import parley.kernel.Fcntl;
 import parley.kernel.Mqueue;
@@ -22,6 +23,7 @@ import parley.ready.Interest;
 import parley.ready.Outcome;
 import parley.ready.Readiness;
 import parley.ready.Readiness.Attempt;
+import parley.signal.Signal;
 
 /// A POSIX message queue: whole messages kept by the kernel, highest priority first, then oldest.
 ///
@@ -30,6 +32,8 @@ public final class PosixMessageQueue implements AutoCloseable {
     /// The highest priority; the lowest is 0. (`MQ_PRIO_MAX - 1`)
     public static final int PRIORITY_MAX = Mqueue.MQ_PRIO_MAX - 1;
 
+    private static final int HEADER_BYTES = 48; // struct msg_msg of the kernel, on 64 bits
+    private static final int PRIORITY_BYTES = 48; // struct posix_msg_tree_node
     private static final MemorySegment UNSET = MemorySegment.NULL;
 
     private static final Attempt SEND =
@@ -45,12 +49,45 @@ public final class PosixMessageQueue implements AutoCloseable {
 
     private final String address;
     private final Fd fd;
+    private final Access access;
     private final int messageBytesMax;
 
     private PosixMessageQueue(String address, Fd fd) throws IOException {
         this.address = address;
         this.fd = fd;
-        this.messageBytesMax = (int) status().messageBytesMax();
+        this.messageBytesMax = (int) status().messageBytesMax(); // refuses what is no queue
+        this.access = Access.of(fd);
+    }
+
+    /// What an opening of a queue is for. Its mode is checked for no more than that.
+    public enum Access {
+        /// `O_RDONLY`: sending is refused with `EBADF`.
+        RECEIVE(Fcntl.O_RDONLY),
+        /// `O_WRONLY`: receiving is refused with `EBADF`.
+        SEND(Fcntl.O_WRONLY),
+        /// `O_RDWR`.
+        BOTH(Fcntl.O_RDWR);
+
+        private final int flags;
+
+        Access(int flags) {
+            this.flags = flags;
+        }
+
+        private static Access of(Fd fd) throws IOException {
+            int number = fd.enter();
+            try {
+                int r = Fcntl.fcntl(number, Fcntl.F_GETFL, 0);
+                long flags = OsException.check("fcntl(F_GETFL)", fd.toString(), r);
+                return switch ((int) flags & Fcntl.O_ACCMODE) {
+                    case Fcntl.O_RDONLY -> RECEIVE;
+                    case Fcntl.O_WRONLY -> SEND;
+                    default -> BOTH;
+                };
+            } finally {
+                fd.exit();
+            }
+        }
     }
 
     /// How large a queue is.
@@ -69,6 +106,15 @@ public final class PosixMessageQueue implements AutoCloseable {
                                 .formatted(messagesMax, messageBytesMax));
             }
         }
+
+        /// What such a queue counts for in `RLIMIT_MSGQUEUE`, full or empty: each message, its
+        /// header of 48 bytes, and as much again for a priority of its own, of which there are
+        /// [#PRIORITY_MAX] + 1.
+        public long accountedBytes() {
+            long priorities = Math.min(messagesMax, PRIORITY_MAX + 1);
+            return (long) messagesMax * (messageBytesMax + HEADER_BYTES)
+                    + priorities * PRIORITY_BYTES;
+        }
     }
 
     /// What a queue is and holds at this moment.
@@ -76,7 +122,10 @@ public final class PosixMessageQueue implements AutoCloseable {
     /// @param messagesMax messages it holds at most
     /// @param messageBytesMax bytes of the longest message
     /// @param messages messages it holds
-    public record Status(long messagesMax, long messageBytesMax, long messages) {}
+    /// @param isNonBlocking true if this opening, with all its duplicates in other processes, has
+    ///   `O_NONBLOCK`, for which the calls here do not care
+    public record Status(
+            long messagesMax, long messageBytesMax, long messages, boolean isNonBlocking) {}
 
     /// A received message, equal to no other.
     ///
@@ -84,6 +133,51 @@ public final class PosixMessageQueue implements AutoCloseable {
     /// @param priority as sent, 0 to [#PRIORITY_MAX]
     @SuppressWarnings("ArrayRecordComponent") // made once per message, never compared
     public record Message(byte[] content, int priority) {}
+
+    /// Room for one message after the other, with its priority: nothing is allocated for each. Used
+    /// by one thread at a time.
+    public static final class Inbox {
+        private final MemorySegment memory;
+        private final MemorySegment priority;
+        private int length;
+
+        private Inbox(Arena arena, int messageBytesMax) {
+            // In one piece, so that who keeps the one keeps the other.
+            var whole = arena.allocate(Integer.BYTES + messageBytesMax, Integer.BYTES);
+            this.priority = whole.asSlice(0, Integer.BYTES);
+            this.memory = whole.asSlice(Integer.BYTES);
+        }
+
+        /// The memory, of which the first [#length] bytes are the message received last.
+        public MemorySegment memory() {
+            return memory;
+        }
+
+        /// Bytes of the message received last.
+        public int length() {
+            return length;
+        }
+
+        /// The priority of the message received last.
+        public int priority() {
+            return priority.get(JAVA_INT, 0);
+        }
+
+        private boolean take(int received) {
+            if (received == Outcome.NOTHING) {
+                return false;
+            }
+            length = received;
+            return true;
+        }
+
+        private Optional<Message> message(int received) {
+            return take(received)
+                    ? Optional.of(
+                            new Message(memory.asSlice(0, length).toArray(JAVA_BYTE), priority()))
+                    : Optional.empty();
+        }
+    }
 
     /// Makes a queue of the default size with mode 0600.
     ///
@@ -101,7 +195,7 @@ public final class PosixMessageQueue implements AutoCloseable {
     ///   RLIMIT_MSGQUEUE is used up; the message says which
     public static PosixMessageQueue create(String name, Size size, FileMode mode)
             throws IOException {
-        var fd = openFd(name, Fcntl.O_CREAT | Fcntl.O_EXCL, size, mode);
+        var fd = openFd(name, Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_RDWR, size, mode);
         try {
             mode.applyTo(fd, address(name));
             return new PosixMessageQueue(address(name), fd);
@@ -117,12 +211,20 @@ public final class PosixMessageQueue implements AutoCloseable {
     /// @throws NotFoundException if there is none of this name
     /// @throws parley.os.NotPermittedException if its mode does not allow reading and writing
     public static PosixMessageQueue open(String name) throws IOException {
-        return open(name, 0, Size.DEFAULT);
+        return open(name, Access.BOTH);
+    }
+
+    /// Opens an existing queue for sending, receiving or both.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    /// @throws parley.os.NotPermittedException if its mode does not allow that
+    public static PosixMessageQueue open(String name, Access access) throws IOException {
+        return open(name, access.flags, Size.DEFAULT);
     }
 
     /// Opens a queue, or makes one with mode 0600. An existing one keeps its size.
     public static PosixMessageQueue openOrCreate(String name, Size size) throws IOException {
-        return open(name, Fcntl.O_CREAT, size);
+        return open(name, Fcntl.O_CREAT | Fcntl.O_RDWR, size);
     }
 
     /// A queue that this process got as a descriptor: inherited, or received over a Unix socket.
@@ -164,15 +266,31 @@ public final class PosixMessageQueue implements AutoCloseable {
             var attributes = arena.allocate(Mqueue.MQ_ATTR);
             attributes.set(JAVA_LONG, Mqueue.MQ_MAXMSG, size.messagesMax());
             attributes.set(JAVA_LONG, Mqueue.MQ_MSGSIZE, size.messageBytesMax());
-            int always = Fcntl.O_RDWR | Fcntl.O_CLOEXEC;
             var cName = arena.allocateFrom(name);
-            int r = Mqueue.mq_open(cName, always | flags, mode.bits(), attributes);
+            int r = Mqueue.mq_open(cName, flags | Fcntl.O_CLOEXEC, mode.bits(), attributes);
+            if (Errno.EMFILE.is(r)) {
+                throw OsException.of("mq_open", address, -r, words(size));
+            }
             return Fd.of("mq_open", address, r);
         }
     }
 
+    private static String words(Size size) {
+        return "%d messages of %d bytes count for %d"
+                .formatted(size.messagesMax(), size.messageBytesMax(), size.accountedBytes());
+    }
+
     private static String address(String name) {
-        return "mq:" + Names.check(name, 0);
+        return "mq:" + PosixNames.check(name, "");
+    }
+
+    /// All queues of this IPC namespace that have a name, in the order of their names. As root it
+    /// asks the kernel; else it looks where the file system of the queues is mounted, which is this
+    /// namespace's unless somebody has arranged it otherwise.
+    ///
+    /// @throws parley.os.NotPermittedException if not root, and it is mounted nowhere
+    public static List<PosixName> list() throws IOException {
+        return QueueFolder.list();
     }
 
     /// Takes the name away; processes that have the queue open keep it.
@@ -218,6 +336,25 @@ public final class PosixMessageQueue implements AutoCloseable {
         }
     }
 
+    /// Sends a message if the queue has room; never waits.
+    ///
+    /// @return false if the queue is full
+    public boolean trySend(byte[] message, int priority) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            return trySend(arena.allocateFrom(JAVA_BYTE, message), priority);
+        }
+    }
+
+    /// Sends a message, waiting at most `timeout`.
+    ///
+    /// @return false if the queue stayed full
+    public boolean send(byte[] message, int priority, Duration timeout)
+            throws IOException, InterruptedException {
+        try (var arena = Arena.ofConfined()) {
+            return send(arena.allocateFrom(JAVA_BYTE, message), priority, timeout);
+        }
+    }
+
     /// Receives the message of the highest priority, the oldest of those, waiting until there is
     /// one.
     ///
@@ -233,7 +370,7 @@ public final class PosixMessageQueue implements AutoCloseable {
     ///
     /// @return the message's length in bytes, [Outcome#NOTHING] if the queue is empty
     public int tryReceive(MemorySegment into) throws IOException {
-        return length(Readiness.attempt(fd, RECEIVE, into, UNSET.address()));
+        return tryReceive(into, UNSET);
     }
 
     /// Receives a message, waiting at most `timeout`.
@@ -256,18 +393,49 @@ public final class PosixMessageQueue implements AutoCloseable {
         return receive(Deadline.after(timeout));
     }
 
+    /// Receives a message with its priority if there is one; never waits.
+    ///
+    /// @return empty if the queue is empty
+    public Optional<Message> tryReceive() throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var inbox = inbox(arena);
+            return inbox.message(tryReceive(inbox.memory, inbox.priority));
+        }
+    }
+
     private Optional<Message> receive(Deadline deadline) throws IOException, InterruptedException {
         try (var arena = Arena.ofConfined()) {
-            var into = arena.allocate(messageBytesMax);
-            var priority = arena.allocate(JAVA_INT);
-            int length = receive(into, priority, deadline);
-            return length == Outcome.NOTHING
-                    ? Optional.empty()
-                    : Optional.of(
-                            new Message(
-                                    into.asSlice(0, length).toArray(JAVA_BYTE),
-                                    priority.get(JAVA_INT, 0)));
+            var inbox = inbox(arena);
+            return inbox.message(receive(inbox.memory, inbox.priority, deadline));
         }
+    }
+
+    /// Room for messages of this queue, in an arena of the caller's.
+    public Inbox inbox(Arena arena) {
+        return new Inbox(arena, messageBytesMax);
+    }
+
+    /// Receives a message with its priority, waiting until there is one.
+    public void receive(Inbox inbox) throws IOException, InterruptedException {
+        var _ = inbox.take(receive(inbox.memory, inbox.priority, Deadline.NEVER));
+    }
+
+    /// Receives a message with its priority, waiting at most `timeout`.
+    ///
+    /// @return false if none came in time
+    public boolean receive(Inbox inbox, Duration timeout) throws IOException, InterruptedException {
+        return inbox.take(receive(inbox.memory, inbox.priority, Deadline.after(timeout)));
+    }
+
+    /// Receives a message with its priority if there is one; never waits.
+    ///
+    /// @return false if the queue is empty
+    public boolean tryReceive(Inbox inbox) throws IOException {
+        return inbox.take(tryReceive(inbox.memory, inbox.priority));
+    }
+
+    private int tryReceive(MemorySegment into, MemorySegment priority) throws IOException {
+        return length(Readiness.attempt(fd, RECEIVE, into, priority.address()));
     }
 
     private static long again(long r) {
@@ -309,13 +477,92 @@ public final class PosixMessageQueue implements AutoCloseable {
         try (var arena = Arena.ofConfined()) {
             var attributes = arena.allocate(Mqueue.MQ_ATTR);
             OsException.check("mq_getattr", address, Mqueue.mq_getattr(mqd, attributes));
-            return new Status(
-                    attributes.get(JAVA_LONG, Mqueue.MQ_MAXMSG),
-                    attributes.get(JAVA_LONG, Mqueue.MQ_MSGSIZE),
-                    attributes.get(JAVA_LONG, Mqueue.MQ_CURMSGS));
+            return status(attributes);
         } finally {
             fd.exit();
         }
+    }
+
+    /// Sets or clears `O_NONBLOCK`, for another program that gets this descriptor, or a duplicate;
+    /// the calls here wait or not as their names say. Nothing else of a queue can be changed.
+    ///
+    /// @return what the queue was just before
+    public Status setNonBlocking(boolean isNonBlocking) throws IOException {
+        int mqd = fd.enter();
+        try (var arena = Arena.ofConfined()) {
+            var attributes = arena.allocate(Mqueue.MQ_ATTR);
+            var before = arena.allocate(Mqueue.MQ_ATTR);
+            attributes.set(JAVA_LONG, Mqueue.MQ_FLAGS, isNonBlocking ? Fcntl.O_NONBLOCK : 0);
+            int r = Mqueue.mq_setattr(mqd, attributes, before);
+            OsException.check("mq_setattr", address, r);
+            return status(before);
+        } finally {
+            fd.exit();
+        }
+    }
+
+    private static Status status(MemorySegment attributes) {
+        return new Status(
+                attributes.get(JAVA_LONG, Mqueue.MQ_MAXMSG),
+                attributes.get(JAVA_LONG, Mqueue.MQ_MSGSIZE),
+                attributes.get(JAVA_LONG, Mqueue.MQ_CURMSGS),
+                (attributes.get(JAVA_LONG, Mqueue.MQ_FLAGS) & Fcntl.O_NONBLOCK) != 0);
+    }
+
+    /// The bytes of all messages in the queue.
+    ///
+    /// @throws OsException `EBADF` if it is open for sending only
+    public long bytesWaiting() throws IOException {
+        return QueueFile.read(fd, address).bytes();
+    }
+
+    /// Who is to be notified of a message; empty if nobody is.
+    ///
+    /// @throws OsException `EBADF` if it is open for sending only
+    public Optional<MessageNotification.Registered> registered() throws IOException {
+        return QueueFile.read(fd, address).registered();
+    }
+
+    /// Has this process sent a signal when a message comes to the empty queue, once. It arrives as
+    /// [parley.signal.SignalInfo.MessageQueue]; without a [parley.signal.SignalStream] or handler
+    /// it does what it does by default, which may be to end the JVM.
+    ///
+    /// @param value comes with the signal
+    /// @throws OsException `EBUSY` if a process is registered, this one included
+    public MessageNotification notifyBySignal(Signal signal, long value) throws IOException {
+        return MessageNotification.bySignal(fd, address, signal, value);
+    }
+
+    /// Runs code on a virtual thread of its own when a message comes to the empty queue: once, and
+    /// again after [MessageNotification#rearm], one after the other.
+    ///
+    /// @throws OsException `EBUSY` if a process is registered, this one included
+    public MessageNotification notifyThread(MessageNotification.Action action) throws IOException {
+        return MessageNotification.onThread(fd, address, action);
+    }
+
+    /// Takes the one place there is for notification, and has nobody notified.
+    ///
+    /// @throws OsException `EBUSY` if a process is registered, this one included
+    public MessageNotification notifyNobody() throws IOException {
+        return MessageNotification.nothing(fd, address);
+    }
+
+    /// Whose the queue is, and who may open it.
+    public PosixPermissions permissions() throws IOException {
+        return PosixPermissions.of(fd);
+    }
+
+    /// Changes owner, group or mode. Who has the queue open keeps it.
+    ///
+    /// @throws parley.os.NotPermittedException if it is another user's, or to become one's
+    public void setPermissions(PosixPermissions permissions) throws IOException {
+        permissions.applyTo(fd, address);
+    }
+
+    /// What this opening is for.
+    public Access access() {
+        return access;
     }
 
     /// Bytes of the longest message.
@@ -333,7 +580,8 @@ public final class PosixMessageQueue implements AutoCloseable {
         return address;
     }
 
-    /// Closes this opening; the queue stays. Calls that wait on it end.
+    /// Closes this opening; the queue stays. Calls that wait on it end. A registration of this
+    /// process for notification ends, by whatever opening of the queue it was made.
     @Override
     public void close() {
         fd.close();

@@ -4,7 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import parley.kernel.Fcntl;
 import parley.kernel.Semaphore;
 import parley.kernel.Time;
@@ -19,29 +23,34 @@ import parley.ready.Blocking;
 import parley.ready.Deadline;
 import parley.ready.Interruption;
 
-/// A named POSIX semaphore: a counter of permits that unrelated processes share.
+/// A POSIX semaphore: a counter of permits that processes share. Either it has a name, by which
+/// unrelated ones find it, and outlives its makers until it is unlinked; or it has none and lies in
+/// shared memory, where all find it that know the place, and goes with the memory.
 ///
-/// It outlives its makers until it is unlinked. A permit held by a process that dies stays taken.
-/// Acquiring without waiting makes no system call. Safe for many threads. See sem_overview(7).
+/// A permit held by a process that dies stays taken: nobody knows who has one. Acquiring without
+/// waiting makes no system call. Safe for many threads. See sem_overview(7).
 public final class PosixSemaphore implements AutoCloseable {
     /// The most permits it can count.
     public static final int VALUE_MAX = Semaphore.SEM_VALUE_MAX;
 
-    private static final int PREFIX_BYTES = "sem.".length(); // of its file in /dev/shm
+    /// What one without a name takes in memory: 32 bytes at a multiple of 8. C's `sem_t`.
+    public static final MemoryLayout LAYOUT = Semaphore.SEM_T;
+
+    private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
 
     private final String address;
-    private final long sem;
+    private final MemorySegment sem;
     private final Lifetime lifetime;
 
-    private PosixSemaphore(String address, long sem) {
+    private PosixSemaphore(String address, MemorySegment sem, Runnable release) {
         this.address = address;
         this.sem = sem;
-        this.lifetime = new Lifetime(() -> Semaphore.sem_close(sem)); // fails only if not open
+        this.lifetime = new Lifetime(release);
     }
 
     /// Makes a semaphore with mode 0600.
     ///
-    /// @param name a slash and 1 to 250 bytes without one
+    /// @param name a slash and 1 to 251 bytes without one
     /// @param value its permits at the start
     /// @throws AlreadyExistsException if there is one of this name
     public static PosixSemaphore create(String name, int value) throws OsException {
@@ -71,23 +80,91 @@ public final class PosixSemaphore implements AutoCloseable {
 
     private static PosixSemaphore open(String name, int flags, int value, FileMode mode)
             throws OsException {
-        var address = "psem:" + Names.check(name, PREFIX_BYTES);
-        if (value < 0) {
-            throw new IllegalArgumentException("not in 0.." + VALUE_MAX + ": " + value);
-        }
+        var address = address(name);
+        int initial = checked(value);
         try (var arena = Arena.ofConfined()) {
-            long r = Semaphore.sem_open(arena.allocateFrom(name), flags, mode.bits(), value);
-            var semaphore = new PosixSemaphore(address, OsException.check("sem_open", address, r));
+            long r = Semaphore.sem_open(arena.allocateFrom(name), flags, mode.bits(), initial);
+            long sem = OsException.check("sem_open", address, r);
+            var semaphore =
+                    new PosixSemaphore(
+                            address,
+                            MemorySegment.ofAddress(sem),
+                            () -> Semaphore.sem_close(sem)); // fails only if not open
             semaphore.requireWhole(name);
             return semaphore;
         }
+    }
+
+    private static int checked(int value) {
+        if (value < 0) {
+            throw new IllegalArgumentException("not in 0.." + VALUE_MAX + ": " + value);
+        }
+        return value;
+    }
+
+    private static String address(String name) {
+        return "psem:" + PosixNames.check(name, PosixNames.SEMAPHORE);
+    }
+
+    /// Makes a semaphore without a name in memory that processes share, for all of them:
+    /// `sem_init`. What was in the memory is lost; make it before another process can find it
+    /// there.
+    ///
+    /// The memory may be part of any mapping. Close this before it is unmapped: else that is an
+    /// `IllegalStateException`, for who unmaps it under a wait, or for who waits.
+    ///
+    /// @param memory room for [#LAYOUT], of which the first 32 bytes are used
+    /// @param value its permits at the start
+    /// @throws IllegalArgumentException if it is no such memory: too small, not aligned, read-only,
+    ///   of the Java heap, or for one thread only
+    public static PosixSemaphore createUnnamed(MemorySegment memory, int value) throws OsException {
+        var semaphore = openUnnamed(memory);
+        int r = Semaphore.sem_init(semaphore.sem, checked(value));
+        OsException.check("sem_init", semaphore.address, r);
+        return semaphore;
+    }
+
+    /// The semaphore without a name that lies in some memory: made there by [#createUnnamed], or by
+    /// another program with `sem_init(sem, 1, value)`. That it is one cannot be checked.
+    ///
+    /// @param memory as for [#createUnnamed]
+    /// @throws IllegalArgumentException if it is no such memory
+    public static PosixSemaphore openUnnamed(MemorySegment memory) {
+        if (!memory.isNative() || memory.isReadOnly() || !memory.isAccessibleBy(ANOTHER_THREAD)) {
+            throw new IllegalArgumentException(
+                    "a semaphore is in native memory that all threads may write: " + memory);
+        }
+        if (memory.byteSize() < LAYOUT.byteSize()
+                || memory.address() % LAYOUT.byteAlignment() != 0) {
+            throw new IllegalArgumentException(
+                    "a semaphore takes %d bytes at a multiple of %d: %s"
+                            .formatted(LAYOUT.byteSize(), LAYOUT.byteAlignment(), memory));
+        }
+        var sem = memory.asSlice(0, LAYOUT.byteSize());
+        return new PosixSemaphore("psem:(at 0x%x)".formatted(sem.address()), sem, () -> {});
+    }
+
+    /// Ends a semaphore without a name, which nobody uses any more, before its memory is used for
+    /// something else: `sem_destroy`.
+    ///
+    /// @param memory as for [#createUnnamed]
+    public static void destroyUnnamed(MemorySegment memory) throws OsException {
+        var semaphore = openUnnamed(memory);
+        int r = Semaphore.sem_destroy(semaphore.sem);
+        OsException.check("sem_destroy", semaphore.address, r);
+    }
+
+    /// All semaphores that have a name, in the order of their names.
+    public static List<PosixName> list() throws IOException {
+        return PosixNames.list(Path.of(PosixNames.SHARED_MEMORY), true);
     }
 
     /// Refuses a file that is too short to hold a semaphore: its use would kill the JVM.
     private void requireWhole(String name) throws OsException {
         boolean isWhole = false;
         try {
-            var status = FileStatus.of("/dev/shm/sem." + name.substring(1));
+            var file = PosixNames.SHARED_MEMORY + "/" + PosixNames.SEMAPHORE + name.substring(1);
+            var status = FileStatus.of(file);
             // Gone is fine: it was unlinked since, and libc makes whole ones.
             isWhole = status.isEmpty() || status.get().sizeBytes() >= Semaphore.SEM_T.byteSize();
         } finally {
@@ -104,10 +181,10 @@ public final class PosixSemaphore implements AutoCloseable {
     ///
     /// @throws NotFoundException if there is none of this name
     public static void unlink(String name) throws OsException {
-        Names.check(name, PREFIX_BYTES);
+        var address = address(name);
         try (var arena = Arena.ofConfined()) {
             int r = Semaphore.sem_unlink(arena.allocateFrom(name));
-            OsException.check("sem_unlink", "psem:" + name, r);
+            OsException.check("sem_unlink", address, r);
         }
     }
 
@@ -195,7 +272,7 @@ public final class PosixSemaphore implements AutoCloseable {
         }
     }
 
-    /// As an address: `psem:/name`.
+    /// As an address: `psem:/name`; of one without a name, where it lies in this process.
     public String address() {
         return address;
     }

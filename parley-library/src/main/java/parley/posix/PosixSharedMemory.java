@@ -3,6 +3,8 @@ package parley.posix;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
 import parley.kernel.Fcntl;
 import parley.kernel.SysMman;
 import parley.kernel.Unistd;
@@ -21,16 +23,20 @@ import parley.os.OsException;
 /// POSIX shared memory: a named object in `/dev/shm`, mapped into this process. See
 /// shm_overview(7).
 ///
-/// It is allocated in full when it is made, so that a full `/dev/shm` is an exception at that
-/// moment and not a killed JVM later. It outlives its makers until it is unlinked.
+/// It is allocated in full when it is made, and what another program has made is completed when it
+/// is opened for writing, so that a full `/dev/shm` is an exception at that moment and not a killed
+/// JVM later. It outlives its makers until it is unlinked.
+///
+/// Whoever may write it may also shorten it, and kill this JVM at its next access beyond the end:
+/// open only what belongs to those you trust. Safe for many threads.
 public final class PosixSharedMemory implements AutoCloseable {
-    private static final String DIRECTORY = "/dev/shm"; // where libc's shm_open looks
-
     private final String address;
+    private final Fd fd;
     private final Mapping mapping;
 
-    private PosixSharedMemory(String address, Mapping mapping) {
+    private PosixSharedMemory(String address, Fd fd, Mapping mapping) {
         this.address = address;
+        this.fd = fd;
         this.mapping = mapping;
     }
 
@@ -54,24 +60,47 @@ public final class PosixSharedMemory implements AutoCloseable {
             throw new IllegalArgumentException("not a size in bytes: " + bytes);
         }
         var address = address(name);
-        if (FileStatus.of(DIRECTORY + name).isPresent()) { // before so much is allocated
+        if (FileStatus.of(PosixNames.SHARED_MEMORY + name)
+                .isPresent()) { // before so much is allocated
             throw OsException.of("linkat", address, Errno.EEXIST.number());
         }
-        try (var fd = openUnnamed(address, mode)) {
-            mode.applyTo(fd, address);
-            Allocation.allocate(fd, address, bytes);
-            var mapping = Mapping.of(fd, address, 0, bytes, Protection.READ_WRITE);
-            boolean isNamed = false;
-            try {
-                giveName(fd, name);
-                isNamed = true;
-                return new PosixSharedMemory(address, mapping);
-            } finally {
-                if (!isNamed) {
-                    mapping.close();
-                }
-            }
+        var fd = openUnnamed(address, mode);
+        return owning(
+                fd,
+                () -> {
+                    mode.applyTo(fd, address);
+                    Allocation.allocate(fd, address, bytes);
+                    var memory = mapped(fd, address, bytes, Protection.READ_WRITE);
+                    boolean isNamed = false;
+                    try {
+                        giveName(fd, name);
+                        isNamed = true;
+                        return memory;
+                    } finally {
+                        if (!isNamed) {
+                            memory.close();
+                        }
+                    }
+                });
+    }
+
+    private interface Making {
+        PosixSharedMemory make() throws IOException;
+    }
+
+    /// Closes the descriptor if nothing comes of it.
+    private static PosixSharedMemory owning(Fd fd, Making making) throws IOException {
+        try {
+            return making.make();
+        } catch (IOException | RuntimeException e) {
+            fd.close();
+            throw e;
         }
+    }
+
+    private static PosixSharedMemory mapped(
+            Fd fd, String address, long bytes, Protection protection) throws IOException {
+        return new PosixSharedMemory(address, fd, Mapping.of(fd, address, 0, bytes, protection));
     }
 
     /// Made without a name, so that it appears under its name when it is complete: nobody finds it
@@ -79,7 +108,7 @@ public final class PosixSharedMemory implements AutoCloseable {
     private static Fd openUnnamed(String address, FileMode mode) throws OsException {
         try (var arena = Arena.ofConfined()) {
             int flags = Fcntl.O_TMPFILE | Fcntl.O_RDWR | Fcntl.O_CLOEXEC;
-            int r = Fcntl.open(arena.allocateFrom(DIRECTORY), flags, mode.bits());
+            int r = Fcntl.open(arena.allocateFrom(PosixNames.SHARED_MEMORY), flags, mode.bits());
             return Fd.of("open", address, r);
         }
     }
@@ -88,7 +117,7 @@ public final class PosixSharedMemory implements AutoCloseable {
         int number = fd.enter();
         try (var arena = Arena.ofConfined()) {
             var unnamed = arena.allocateFrom("/proc/self/fd/" + number);
-            var path = arena.allocateFrom(DIRECTORY + name);
+            var path = arena.allocateFrom(PosixNames.SHARED_MEMORY + name);
             int r = Unistd.linkat(unnamed, path, Fcntl.AT_SYMLINK_FOLLOW);
             OsException.check("linkat", address(name), r);
         } finally {
@@ -103,16 +132,44 @@ public final class PosixSharedMemory implements AutoCloseable {
         return open(name, Protection.READ_WRITE);
     }
 
-    /// Opens an existing object and maps all of it.
+    /// Opens an existing object and maps all of it. For writing, it is allocated in full first; for
+    /// reading only it cannot be.
     ///
     /// @throws NotFoundException if there is none of this name
+    /// @throws parley.os.NotPermittedException if its mode does not allow it
     /// @throws OsException `EINVAL` if it is empty: made by a program that has not given it a size
-    ///   yet
+    ///   yet; `ENOSPC` if `/dev/shm` has no room for what that program left out
     public static PosixSharedMemory open(String name, Protection protection) throws IOException {
         var address = address(name);
-        try (var fd = open(name, protection.openFlags(), FileMode.OWNER_ONLY)) {
-            return new PosixSharedMemory(address, Mapping.of(fd, address, protection));
+        var fd = open(name, protection.openFlags());
+        return owning(
+                fd,
+                () -> {
+                    if (protection == Protection.READ_WRITE) {
+                        Allocation.complete(fd, address);
+                    }
+                    return mapped(fd, address, FileStatus.of(fd).sizeBytes(), protection);
+                });
+    }
+
+    /// Opens an existing object, empties it, makes it as large as is said here, full of zeros, and
+    /// maps it: `O_TRUNC`. Its owner and mode stay. **A process that has it mapped is killed** if
+    /// it touches it in the moment in which it is empty, or later beyond its new end.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    /// @throws OsException `ENOSPC` if `/dev/shm` has not that much room; then it stays empty
+    public static PosixSharedMemory openEmptied(String name, long bytes) throws IOException {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("not a size in bytes: " + bytes);
         }
+        var address = address(name);
+        var fd = open(name, Fcntl.O_RDWR | Fcntl.O_TRUNC);
+        return owning(
+                fd,
+                () -> {
+                    Allocation.allocate(fd, address, bytes);
+                    return mapped(fd, address, bytes, Protection.READ_WRITE);
+                });
     }
 
     /// Opens an object, or makes one with mode 0600. An existing one keeps its size.
@@ -143,13 +200,19 @@ public final class PosixSharedMemory implements AutoCloseable {
     }
 
     private static String address(String name) {
-        return "pshm:" + Names.check(name, 0);
+        return "pshm:" + PosixNames.check(name, "");
     }
 
-    private static Fd open(String name, int flags, FileMode mode) throws OsException {
+    /// All objects that have a name, in the order of their names: the files in `/dev/shm` that are
+    /// no semaphores.
+    public static List<PosixName> list() throws IOException {
+        return PosixNames.list(Path.of(PosixNames.SHARED_MEMORY), false);
+    }
+
+    private static Fd open(String name, int flags) throws OsException {
         try (var arena = Arena.ofConfined()) {
             var cName = arena.allocateFrom(name);
-            int r = SysMman.shm_open(cName, flags | Fcntl.O_CLOEXEC, mode.bits());
+            int r = SysMman.shm_open(cName, flags | Fcntl.O_CLOEXEC, 0);
             return Fd.of("shm_open", address(name), r);
         }
     }
@@ -164,6 +227,23 @@ public final class PosixSharedMemory implements AutoCloseable {
         return mapping.futex(offset);
     }
 
+    /// Whose it is, and who may open it.
+    public PosixPermissions permissions() throws IOException {
+        return PosixPermissions.of(fd);
+    }
+
+    /// Changes owner, group or mode. Who has it open or mapped keeps it.
+    ///
+    /// @throws parley.os.NotPermittedException if it is another user's, or to become one's
+    public void setPermissions(PosixPermissions permissions) throws IOException {
+        permissions.applyTo(fd, address);
+    }
+
+    /// Its descriptor, to be handed to another process; it keeps the memory, also without a name.
+    public Fd fd() {
+        return fd;
+    }
+
     /// As an address: `pshm:/name`.
     public String address() {
         return address;
@@ -175,6 +255,7 @@ public final class PosixSharedMemory implements AutoCloseable {
     @Override
     public void close() {
         mapping.close();
+        fd.close();
     }
 
     @Override

@@ -3,11 +3,13 @@ package parley.posix;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -155,18 +157,40 @@ final class PosixMessageQueueTest extends MessageQueueContract {
     @Test
     void namesThatAreNoneAreRefusedBeforeAnyCall() {
         for (var bad :
-                new String[] {"", "/", "jobs", "/a/b", "/..", "/a\0b", "/" + "x".repeat(255)}) {
+                new String[] {"", "/", "jobs", "/a/b", "/..", "/a\0b", "/" + "x".repeat(256)}) {
             assertThrows(IllegalArgumentException.class, () -> PosixMessageQueue.create(bad), bad);
         }
     }
 
     @Test
     void aFailureHalfWayLeavesNothingBehind() {
-        for (var function : new String[] {"mq_getattr", "statx"}) {
+        for (var function : new String[] {"mq_getattr", "statx", "fcntl"}) {
             try (var _ = Faults.fail(function, 1, Errno.EIO.number())) {
                 assertThrows(OsException.class, () -> PosixMessageQueue.create(name));
             }
             assertThrows(NotFoundException.class, () -> PosixMessageQueue.open(name), function);
+        }
+    }
+
+    @Test
+    void anInboxHoldsOneMessageAfterTheOtherWithItsPriority() throws Exception {
+        try (var queue = PosixMessageQueue.create(name, SMALL, FileMode.OWNER_ONLY);
+                var arena = Arena.ofConfined()) {
+            var inbox = queue.inbox(arena);
+            assertFalse(queue.tryReceive(inbox));
+            assertFalse(queue.receive(inbox, Duration.ofMillis(1)));
+            queue.send("low".getBytes(UTF_8), 1);
+            queue.send(new byte[SMALL.messageBytesMax()], PosixMessageQueue.PRIORITY_MAX);
+            queue.receive(inbox);
+            assertEquals(SMALL.messageBytesMax(), inbox.length());
+            assertEquals(PosixMessageQueue.PRIORITY_MAX, inbox.priority());
+            assertTrue(queue.tryReceive(inbox));
+            assertEquals(3, inbox.length());
+            assertEquals(1, inbox.priority());
+            var received = inbox.memory().asSlice(0, 3).toArray(ValueLayout.JAVA_BYTE);
+            assertArrayEquals("low".getBytes(UTF_8), received);
+            assertFalse(queue.tryReceive(inbox));
+            assertEquals(3, inbox.length(), "it still has the last one");
         }
     }
 }

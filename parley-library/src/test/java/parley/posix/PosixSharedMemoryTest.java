@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -124,6 +125,30 @@ final class PosixSharedMemoryTest extends SharedMemoryContract {
                 assertThrows(OsException.class, () -> PosixSharedMemory.create(name, 4096));
             }
             assertThrows(NotFoundException.class, () -> PosixSharedMemory.open(name), function);
+        }
+    }
+
+    @Test
+    void aFailureToOpenLeavesNoDescriptor() throws Exception {
+        var name = Unique.name("/shm");
+        PosixSharedMemory.create(name, 4096).close();
+        try {
+            for (var function : new String[] {"statx", "mmap"}) {
+                long before = openDescriptors();
+                try (var fault = Faults.fail(function, 1, Errno.ENOMEM.number())) {
+                    assertThrows(OsException.class, () -> PosixSharedMemory.open(name));
+                    assertTrue(fault.happened());
+                }
+                assertEquals(before, openDescriptors());
+            }
+        } finally {
+            PosixSharedMemory.unlink(name);
+        }
+    }
+
+    private static long openDescriptors() throws IOException {
+        try (var list = Files.list(Path.of("/proc/self/fd"))) {
+            return list.count();
         }
     }
 
