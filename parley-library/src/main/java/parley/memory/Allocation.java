@@ -72,13 +72,18 @@ public final class Allocation {
     ///
     /// @throws OsException `ENOSPC` if its disk has not that much room
     static void allocateOnDisk(Fd fd, String object, long bytes) throws IOException {
+        allocateNow("posix_fallocate", fd, object, bytes);
+    }
+
+    /// @param call its name in errors
+    static void allocateNow(String call, Fd fd, String object, long bytes) throws IOException {
         int number = fd.enter();
         try {
             int r;
             do {
                 r = Fcntl.posix_fallocate(number, 0, bytes);
             } while (Errno.EINTR.is(r));
-            OsException.check("posix_fallocate", object, r);
+            OsException.check(call, object, r);
         } finally {
             fd.exit();
         }
