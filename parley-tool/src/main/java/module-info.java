@@ -13,6 +13,8 @@ module parley.tool {
             info.picocli;
     opens parley.tool.demo to
             info.picocli;
+    opens parley.tool.object to
+            info.picocli;
     opens parley.tool.signal to
             info.picocli;
     opens parley.tool.talk to

@@ -39,7 +39,7 @@ final class AddressParser {
             Pattern.compile("(?:\\[([^\\[\\]\\s]+)]|([^:\\[\\]\\s]+)):(\\d{1,5})");
     private static final int PORT_MAX = 65535;
     private static final Pattern KEY = Pattern.compile("0x([0-9a-fA-F]{1,8})");
-    private static final Pattern NUMBER = Pattern.compile("#(\\d{1,9})");
+    private static final Pattern NUMBER = Pattern.compile("#(\\d{1,10})");
     private static final int PROJECT_ID_MAX = 255;
 
     private final String text;
@@ -163,7 +163,11 @@ final class AddressParser {
         }
         var number = NUMBER.matcher(name);
         if (number.matches()) {
-            return new SysvName.ById(Integer.parseInt(number.group(1)));
+            long id = Long.parseLong(number.group(1));
+            if (id > Integer.MAX_VALUE) {
+                throw mistake("an id is at most " + Integer.MAX_VALUE);
+            }
+            return new SysvName.ById((int) id);
         }
         if (!name.contains("/") || options.isEmpty()) {
             throw mistake(
@@ -179,11 +183,11 @@ final class AddressParser {
             return word.charAt(0);
         }
         var number = NUMBER.matcher(word);
-        int id = number.matches() ? Integer.parseInt(number.group(1)) : 0;
+        long id = number.matches() ? Long.parseLong(number.group(1)) : 0;
         if (id < 1 || id > PROJECT_ID_MAX) {
             throw mistake("after the file stands a letter or digit, or #1 to #255, for ftok");
         }
-        return id;
+        return (int) id;
     }
 
     private Address posix(Function<String, Address> named) {

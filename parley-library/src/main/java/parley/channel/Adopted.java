@@ -1,13 +1,8 @@
 package parley.channel;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import parley.kernel.Fcntl;
 import parley.memory.MemoryFile;
 import parley.os.Fd;
-import parley.os.FileStatus;
-import parley.os.OsException;
 import parley.pipe.PacketSink;
 import parley.pipe.PipeSink;
 import parley.pipe.PipeSource;
@@ -60,7 +55,8 @@ public sealed interface Adopted extends AutoCloseable {
     /// A hold on a process.
     record OfProcess(PidFd process) implements Adopted {}
 
-    /// Something else: a file, a device, a memory file that is not sealed against shrinking.
+    /// Something else: a file, a device, a memory file that is not sealed against shrinking, a
+    /// socket of another family or without a peer, a process that has ended.
     ///
     /// @param link what `/proc/self/fd` calls it
     record OfOther(Fd fd, String link) implements Adopted {}
@@ -71,68 +67,13 @@ public sealed interface Adopted extends AutoCloseable {
     static Adopted of(Fd fd) throws IOException {
         boolean isAdopted = false;
         try {
-            var adopted = adopt(fd);
+            var adopted = Adoption.of(fd);
             isAdopted = true;
             return adopted;
         } finally {
             if (!isAdopted) {
                 fd.close();
             }
-        }
-    }
-
-    private static Adopted adopt(Fd fd) throws IOException {
-        var link = link(fd);
-        return switch (FileStatus.of(fd).kind()) {
-            case SOCKET -> new OfSocket(Socket.of(fd));
-            case FIFO -> pipe(fd, link);
-            case FILE -> file(fd, link);
-            default ->
-                    switch (link) {
-                        case "anon_inode:[eventfd]" -> new OfEvent(EventFd.of(fd));
-                        case "anon_inode:[pidfd]" -> new OfProcess(PidFd.of(fd));
-                        default -> new OfOther(fd, link);
-                    };
-        };
-    }
-
-    private static Adopted pipe(Fd fd, String link) throws IOException {
-        int flags = flags(fd);
-        return switch (flags & Fcntl.O_ACCMODE) {
-            case Fcntl.O_RDONLY -> new OfSource(PipeSource.of(fd));
-            case Fcntl.O_WRONLY ->
-                    (flags & Fcntl.O_DIRECT) != 0
-                            ? new OfPacketSink(PacketSink.of(fd))
-                            : new OfSink(PipeSink.of(fd));
-            default -> new OfOther(fd, link);
-        };
-    }
-
-    private static Adopted file(Fd fd, String link) throws IOException {
-        if (MemoryFile.isTaken(fd)) {
-            return new OfMemory(MemoryFile.of(fd));
-        }
-        return PosixMessageQueue.isQueue(fd)
-                ? new OfQueue(PosixMessageQueue.of(fd))
-                : new OfOther(fd, link);
-    }
-
-    private static int flags(Fd fd) throws IOException {
-        int number = fd.enter();
-        try {
-            int r = Fcntl.fcntl(number, Fcntl.F_GETFL, 0);
-            return (int) OsException.check("fcntl(F_GETFL)", fd.toString(), r);
-        } finally {
-            fd.exit();
-        }
-    }
-
-    private static String link(Fd fd) throws IOException {
-        int number = fd.enter();
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd", "" + number)).toString();
-        } finally {
-            fd.exit();
         }
     }
 }

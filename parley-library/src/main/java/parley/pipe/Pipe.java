@@ -16,7 +16,7 @@ public record Pipe(PipeSource source, PipeSink sink) implements AutoCloseable {
     /// @throws OsException `EMFILE`, `ENFILE` at a limit of descriptors
     public static Pipe create() throws OsException {
         var ends = Ends.create(0);
-        return new Pipe(PipeSource.of(ends.source()), PipeSink.of(ends.sink()));
+        return new Pipe(PipeSource.ofNew(ends.source()), PipeSink.ofNew(ends.sink()));
     }
 
     /// Closes both ends of this process.

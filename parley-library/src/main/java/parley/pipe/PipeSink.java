@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import parley.kernel.Fcntl;
 import parley.kernel.Unistd;
 import parley.os.Fd;
 import parley.os.OsException;
@@ -24,7 +25,14 @@ public final class PipeSink extends DescriptorSink {
 
     /// The write end of a pipe that this process got as a descriptor: inherited, or received over a
     /// Unix socket. It is owned from now on.
-    public static PipeSink of(Fd fd) {
+    ///
+    /// @throws IllegalArgumentException if it is no write end of a pipe; it stays the caller's then
+    public static PipeSink of(Fd fd) throws OsException, ClosedChannelException {
+        var _ = PipeCalls.requireEnd(fd, Fcntl.O_WRONLY);
+        return ofNew(fd);
+    }
+
+    static PipeSink ofNew(Fd fd) {
         return new PipeSink(fd, "pipe " + fd);
     }
 

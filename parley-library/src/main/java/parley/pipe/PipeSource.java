@@ -1,6 +1,7 @@
 package parley.pipe;
 
 import java.nio.channels.ClosedChannelException;
+import parley.kernel.Fcntl;
 import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.DescriptorSource;
@@ -17,7 +18,14 @@ public final class PipeSource extends DescriptorSource {
 
     /// The read end of a pipe that this process got as a descriptor: inherited, or received over a
     /// Unix socket. It is owned from now on.
-    public static PipeSource of(Fd fd) {
+    ///
+    /// @throws IllegalArgumentException if it is no read end of a pipe; it stays the caller's then
+    public static PipeSource of(Fd fd) throws OsException, ClosedChannelException {
+        var _ = PipeCalls.requireEnd(fd, Fcntl.O_RDONLY);
+        return ofNew(fd);
+    }
+
+    static PipeSource ofNew(Fd fd) {
         return new PipeSource(fd, "pipe " + fd);
     }
 

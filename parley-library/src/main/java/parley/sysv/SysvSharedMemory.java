@@ -136,7 +136,7 @@ public final class SysvSharedMemory implements AutoCloseable {
             throws OsException {
         requireSize(bytes);
         int id = IpcKind.SHM.create(key, bytes, mode, pages.flags());
-        return attachedNew(IpcKind.SHM.address(key, id), id, pages);
+        return attachedNew(IpcKind.SHM.address(key, id), id, bytes, pages);
     }
 
     /// Makes a segment without a key, with mode 0600, and attaches it; others find it by its
@@ -202,7 +202,7 @@ public final class SysvSharedMemory implements AutoCloseable {
             var address = IpcKind.SHM.address(key, id);
             try {
                 return obtained.isNew()
-                        ? attachedNew(address, id, SegmentPages.ORDINARY)
+                        ? attachedNew(address, id, bytes, SegmentPages.ORDINARY)
                         : attached(address, id, Attachment.READ_WRITE);
             } catch (RemovedException _) {
                 // By somebody else, meanwhile: again.
@@ -210,16 +210,16 @@ public final class SysvSharedMemory implements AutoCloseable {
         }
     }
 
-    private static SysvSharedMemory attachedNew(String address, int id, SegmentPages pages)
-            throws OsException {
+    private static SysvSharedMemory attachedNew(
+            String address, int id, long bytes, SegmentPages pages) throws OsException {
         SysvSharedMemory made = null;
         try {
             if (pages.isOrdinary()) {
-                Allocation.requireAvailable("shmget", address, bytes(id, address));
+                Allocation.requireAvailable("shmget", address, bytes);
             }
             made = attached(address, id, Attachment.READ_WRITE);
             if (pages.isOrdinary()) {
-                Allocation.populate(address, made.segment().address(), made.bytes());
+                Allocation.populate(address, made.segment().address(), bytes);
             }
             return made;
         } catch (OsException | RuntimeException e) {

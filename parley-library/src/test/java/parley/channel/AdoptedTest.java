@@ -3,6 +3,7 @@ package parley.channel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -27,6 +28,7 @@ import parley.pipe.PacketPipe;
 import parley.pipe.Pipe;
 import parley.posix.PosixMessageQueue;
 import parley.process.PidFd;
+import parley.process.Spawn;
 import parley.ready.EventFd;
 import parley.ready.TimerFd;
 import parley.socket.ControlMessage;
@@ -115,6 +117,19 @@ final class AdoptedTest {
         var file = Files.createFile(directory.resolve("file"));
         try (var adopted = Adopted.of(Fd.openToRead(file))) {
             assertEquals(file.toString(), assertInstanceOf(Adopted.OfOther.class, adopted).link());
+        }
+    }
+
+    @Test
+    void aProcessThatHasEndedIsSomethingElse() throws Exception {
+        try (var child = Spawn.command("true").start()) {
+            var process = child.pidFd().fd().duplicate();
+            child.awaitExit();
+            try (var adopted = Adopted.of(process)) {
+                var other = assertInstanceOf(Adopted.OfOther.class, adopted);
+                assertEquals("anon_inode:[pidfd]", other.link());
+                assertTrue(other.fd().isOpen());
+            }
         }
     }
 

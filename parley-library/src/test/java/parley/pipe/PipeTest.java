@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -147,11 +148,17 @@ final class PipeTest extends ByteStreamContract {
     }
 
     @Test
-    void whatIsNoPipeHasNoCapacity() throws Exception {
+    void whatIsNotThisEndOfAPipeIsRefused() throws Exception {
         try (var pair = UnixStreamSocket.pair();
-                var source = PipeSource.of(pair.first().fd().duplicate())) {
-            var e = assertThrows(OsException.class, source::capacityBytes);
-            assertTrue(e.getMessage().contains("it is no pipe"), e::getMessage);
+                var pipe = Pipe.create()) {
+            var socket = pair.first().fd();
+            for (var fd : List.of(socket, pipe.sink().fd())) {
+                assertThrows(IllegalArgumentException.class, () -> PipeSource.of(fd));
+            }
+            for (var fd : List.of(socket, pipe.source().fd())) {
+                assertThrows(IllegalArgumentException.class, () -> PipeSink.of(fd));
+            }
+            assertTrue(socket.isOpen());
         }
     }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -203,6 +204,23 @@ final class ForeignProgramsTest {
             assertEquals(1, set.semaphore(0).value());
             assertEquals(1, memory.status().attachments());
         }
+    }
+
+    /// Sent by another program, so that our buffer is as small as it is at first.
+    @Test
+    void aTextIsCutOffAtTheCallersRoomAndNotAtOurs() throws Exception {
+        Command.require("perl");
+        var send =
+                """
+                perl -e 'my $queue = msgget(hex($ARGV[0]), 01600);
+                    msgsnd($queue, pack("l! a*", 5, "x" x 16000), 0) or die "$!"' "$0" &&
+                exec "$@"
+                """;
+        var before = new ArrayList<>(Command.inIpcNamespace("msgmax", "16000"));
+        before.addAll(List.of("sh", "-c", send, key.toString()));
+        var result = Command.run(Command.java(before, OtherJvm.class, "cut", key.toString()));
+        assumeTrue(result.exitCode() != 77, "no sysctl of an IPC namespace: " + result.output());
+        assertEquals("16000", result.output());
     }
 
     @Test

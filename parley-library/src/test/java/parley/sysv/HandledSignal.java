@@ -5,7 +5,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import parley.contract.ThreadKind;
 import parley.kernel.SignalH;
 
@@ -13,6 +16,8 @@ import parley.kernel.SignalH;
 final class HandledSignal {
     private static final int SIGNAL = SignalH.sigrtmin() + 11; // nobody else's
     private static final int OWN_PID = (int) ProcessHandle.current().pid();
+
+    private static final long AGAIN_NANOS = 200_000;
 
     private HandledSignal() {}
 
@@ -47,9 +52,13 @@ final class HandledSignal {
                     tid.complete(SignalH.gettid());
                     return call.run();
                 });
-        while (!running.isDone()) { // it may sleep before it is in the call
-            running.awaitBlocked();
+        while (!running.isDone()) { // it may not be in the call yet
             var _ = SignalH.tgkill(OWN_PID, tid.get(), SIGNAL);
+            LockSupport.parkNanos(AGAIN_NANOS);
+        }
+        // What is still pending for it must not meet the default, which would end the process.
+        while (Files.exists(Path.of("/proc/self/task", tid.get().toString()))) {
+            Thread.onSpinWait();
         }
         return running.result();
     }

@@ -18,6 +18,7 @@ final class OtherJvm {
             case "hold" -> hold(key(arguments));
             case "refused" -> refused(key(arguments));
             case "long" -> longMessages();
+            case "cut" -> cutOff(key(arguments));
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -57,6 +58,14 @@ final class OtherJvm {
             System.out.println(e.getClass().getSimpleName() + " " + e.getMessage());
         } catch (IOException e) {
             System.out.println(e);
+        }
+    }
+
+    private static void cutOff(IpcKey key) throws Exception {
+        try (var queue = SysvMessageQueue.open(key);
+                var arena = Arena.ofConfined()) {
+            var into = arena.allocate(20_000);
+            System.out.println(queue.tryReceive(into, MessageSelector.ANY.cutOff()));
         }
     }
 

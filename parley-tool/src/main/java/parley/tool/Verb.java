@@ -6,11 +6,15 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import parley.tool.demo.DemoCommand;
+import parley.tool.object.CreateCommand;
+import parley.tool.object.RemoveCommand;
+import parley.tool.object.SemaphoreCommand;
+import parley.tool.object.SetCommand;
+import parley.tool.object.WithCommand;
 import parley.tool.signal.ListenCommand;
 import parley.tool.signal.ShowCommand;
 import parley.tool.signal.SignalCommand;
 import parley.tool.talk.BridgeCommand;
-import parley.tool.talk.CreateCommand;
 import parley.tool.talk.ReceiveCommand;
 import parley.tool.talk.SendCommand;
 
@@ -68,6 +72,18 @@ record Verb(
                             "connect two addresses, both ways",
                             BridgeCommand::new),
                     new Verb(
+                            "sem",
+                            "wait|post|... ADDRESS",
+                            Group.TALK,
+                            "take and give permits of a semaphore",
+                            SemaphoreCommand::new),
+                    new Verb(
+                            "with",
+                            "ADDRESS COMMAND...",
+                            Group.TALK,
+                            "run a command while a semaphore is held",
+                            WithCommand::new),
+                    new Verb(
                             "signal",
                             "PID [SIG [VALUE]]",
                             Group.TALK,
@@ -84,8 +100,20 @@ record Verb(
                             "create",
                             "ADDRESS",
                             Group.MAKE,
-                            "make a named pipe",
+                            "make an object that stays",
                             CreateCommand::new),
+                    new Verb(
+                            "set",
+                            "ADDRESS KEY=VALUE...",
+                            Group.MAKE,
+                            "change what one is like",
+                            SetCommand::new),
+                    new Verb(
+                            "remove",
+                            "ADDRESS...",
+                            Group.MAKE,
+                            "remove objects",
+                            RemoveCommand::new),
                     new Verb(
                             "demo",
                             "[FILE]",

@@ -5,6 +5,7 @@ import java.io.IOException;
 import parley.socket.Listener;
 import parley.socket.StreamSocket;
 import parley.socket.UnixSeqpacketSocket;
+import parley.tool.Patience;
 
 /// A listener and its name.
 record Accepting(Listener<?> listener, Closeable name) implements Place {

@@ -20,6 +20,8 @@ import parley.socket.UnixAddress;
 import parley.socket.UnixDatagramSocket;
 import parley.socket.UnixSeqpacketSocket;
 import parley.socket.UnixStreamSocket;
+import parley.sysv.MessageSelector;
+import parley.tool.Patience;
 
 /// A message that came, or a piece of a stream; without its bytes.
 ///
@@ -28,12 +30,30 @@ import parley.socket.UnixStreamSocket;
 /// @param from the sender's name, if it has one
 /// @param peer the sender's process, if the kernel knows it
 /// @param descriptors that came along, closed with this
-record Arrival(int length, @Nullable Address from, @Nullable Credentials peer, List<Fd> descriptors)
+/// @param rank a number that came along, if that is of a kind that has one
+record Arrival(
+        int length,
+        @Nullable Address from,
+        @Nullable Credentials peer,
+        List<Fd> descriptors,
+        @Nullable Rank rank)
         implements Closeable {
+    /// A number that goes with a message.
+    ///
+    /// @param name `type` or `priority`
+    record Rank(String name, long value) {}
+
+    private Arrival(
+            int length, @Nullable Address from, @Nullable Credentials peer, List<Fd> descriptors) {
+        this(length, from, peer, descriptors, null);
+    }
+
     /// Receives the next one.
     ///
+    /// @param which messages of a queue
     /// @throws parley.tool.OutOfTime if it would take longer than it may
-    static Arrival next(Endpoint endpoint, MemorySegment into, Patience patience)
+    static Arrival next(
+            Endpoint endpoint, MemorySegment into, MessageSelector which, Patience patience)
             throws IOException, InterruptedException {
         var left = patience.left();
         return switch (endpoint) {
@@ -49,6 +69,9 @@ record Arrival(int length, @Nullable Address from, @Nullable Credentials peer, L
                 }
                 yield new Arrival(length, nameOf(source), null, List.of());
             }
+            case Memory memory -> new Arrival(memory.read(into), null, null, List.of());
+            case Queue queue ->
+                    of(queue, queue.kind().receive(into, which, left).orElseThrow(patience::over));
             case Messages messages ->
                     switch (messages.socket()) {
                         case UnixSeqpacketSocket unix ->
@@ -65,7 +88,7 @@ record Arrival(int length, @Nullable Address from, @Nullable Credentials peer, L
         };
     }
 
-    /// Looks at the next one of a socket, and leaves it there.
+    /// Looks at the next one of a socket, or at the first of a System V queue, and leaves it there.
     ///
     /// @throws parley.tool.OutOfTime if it would take longer than it may
     static Arrival peek(Endpoint endpoint, MemorySegment into, Patience patience)
@@ -78,7 +101,8 @@ record Arrival(int length, @Nullable Address from, @Nullable Credentials peer, L
                 var socket = messages.socket();
                 yield peeked(socket.peek(into, left), Outcome.NOTHING, socket, patience);
             }
-            default -> throw new IllegalStateException("no socket: " + endpoint);
+            case Queue queue -> of(queue, queue.kind().peek(into).orElseThrow(patience::over));
+            default -> throw new IllegalStateException("cannot be looked at: " + endpoint);
         };
     }
 
@@ -95,6 +119,11 @@ record Arrival(int length, @Nullable Address from, @Nullable Credentials peer, L
                     default -> null;
                 };
         return new Arrival(length, nameOf(socket), peer, List.of());
+    }
+
+    private static Arrival of(Queue queue, Queue.Taken message) {
+        var rank = new Rank(queue.kind().rankName(), message.rank());
+        return new Arrival(message.length(), null, null, List.of(), rank);
     }
 
     private static Arrival of(ReceivedMessage message, Credentials peer) {

@@ -79,8 +79,8 @@ record Bridge(Endpoint a, Endpoint b, Talk talk) implements Closeable {
     private Optional<PeerGoneException> copyAll(Endpoint from, Endpoint to)
             throws IOException, InterruptedException {
         try (var arena = Arena.ofConfined()) {
-            if (from instanceof Messages source && to instanceof Messages sink) {
-                copy(source, sink, arena.allocate(Messages.BYTES_MAX));
+            if (from instanceof MessageEnd source && to instanceof MessageEnd sink) {
+                copy(source, sink, arena.allocate(source.messageBytesMax()));
             } else if (from instanceof Bytes source && to instanceof Bytes sink) {
                 copy(source.source(), sink.sink(), arena.allocate(STREAM_BYTES));
             }
@@ -105,7 +105,7 @@ record Bridge(Endpoint a, Endpoint b, Talk talk) implements Closeable {
     }
 
     /// Where anybody may send, a message that is too long for a side is lost, and the others go on.
-    private void copy(Messages source, Messages sink, MemorySegment buffer)
+    private void copy(MessageEnd source, MessageEnd sink, MemorySegment buffer)
             throws IOException, InterruptedException {
         while (true) {
             try {

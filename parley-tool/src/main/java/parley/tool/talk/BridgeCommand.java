@@ -1,8 +1,11 @@
 package parley.tool.talk;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import parley.channel.Address;
+import parley.tool.Addresses;
+import parley.tool.Patience;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -57,6 +60,12 @@ public final class BridgeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        for (var address : List.of(first, second)) {
+            Talk.requireCarrying(address, spec.commandLine());
+            if (Talk.isMemory(address)) {
+                throw usage("'" + address + "' is read and written in place: see send, receive");
+            }
+        }
         if (Talk.isStream(first) != Talk.isStream(second)) {
             throw usage(
                     "'%s' is a stream and '%s' is not: where would a message end? send --lines and"

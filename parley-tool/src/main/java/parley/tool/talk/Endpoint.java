@@ -4,7 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 
 /// One side of a talk, open.
-sealed interface Endpoint extends Closeable permits Bytes, Messages {
+sealed interface Endpoint extends Closeable permits Bytes, MessageEnd, Memory {
     /// Tells the peer that nothing more comes, as far as it can be told.
     void endOutput() throws IOException;
 

@@ -11,6 +11,7 @@ import java.util.concurrent.Semaphore;
 import parley.os.Limit;
 import parley.os.LimitReachedException;
 import parley.pipe.Pipe;
+import parley.tool.Patience;
 
 /// Bridges every connection that is made, as many at a time as there are descriptors for: on
 /// virtual threads. Who comes beyond them waits to be accepted.

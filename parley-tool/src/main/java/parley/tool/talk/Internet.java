@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import parley.os.OsException;
 import parley.socket.TcpSocket;
+import parley.tool.Patience;
 
 /// Hosts by name.
 final class Internet {

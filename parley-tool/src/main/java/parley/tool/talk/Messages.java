@@ -13,7 +13,7 @@ import parley.socket.UnixSeqpacketSocket;
 /// A socket that keeps the boundaries of messages.
 ///
 /// A datagram socket that only has a name of its own hears everybody, and so has [Answers].
-final class Messages implements Endpoint {
+final class Messages implements MessageEnd {
     /// Room for any message: UDP has fewer bytes, and Unix sockets with buffers as they are made.
     static final int BYTES_MAX = 1 << 20;
 
@@ -40,13 +40,19 @@ final class Messages implements Endpoint {
         return socket;
     }
 
-    /// True if anybody can send to it, and none of them may end it.
-    boolean hearsEverybody() {
+    @Override
+    public int messageBytesMax() {
+        return BYTES_MAX;
+    }
+
+    @Override
+    public boolean hearsEverybody() {
         return answers != null;
     }
 
     /// Sends to the peer, or to whom was heard last when somebody was.
-    void send(MemorySegment message) throws IOException, InterruptedException {
+    @Override
+    public void send(MemorySegment message) throws IOException, InterruptedException {
         if (answers == null) {
             socket.send(message);
         } else {
@@ -54,7 +60,8 @@ final class Messages implements Endpoint {
         }
     }
 
-    int receive(MemorySegment into) throws IOException, InterruptedException {
+    @Override
+    public int receive(MemorySegment into) throws IOException, InterruptedException {
         if (answers == null) {
             return socket.receive(into);
         }

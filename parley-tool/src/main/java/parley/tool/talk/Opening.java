@@ -4,14 +4,19 @@ import java.io.IOException;
 import java.util.Optional;
 import parley.channel.Address;
 import parley.channel.FileStream;
+import parley.memory.Protection;
 import parley.os.FileMode;
 import parley.pipe.NamedPipe;
+import parley.posix.PosixMessageQueue;
+import parley.posix.PosixSharedMemory;
 import parley.socket.SocketOption;
 import parley.socket.UdpSocket;
 import parley.socket.UnixAddress;
 import parley.socket.UnixDatagramSocket;
 import parley.socket.UnixSeqpacketSocket;
 import parley.socket.UnixStreamSocket;
+import parley.tool.Patience;
+import parley.tool.object.SysvObjects;
 
 /// An address that is opened or connected to.
 record Opening(Address address, Role role, Talk talk) implements Place {
@@ -40,7 +45,25 @@ record Opening(Address address, Role role, Talk talk) implements Place {
             case Address.Tcp tcp -> Bytes.of(Internet.connect(tcp.host(), tcp.port(), patience));
             case Address.Udp udp -> open(udp);
             case Address.Unix unix -> open(unix, patience);
+            case Address.SysvQueue(var name) ->
+                    new Queue(new Queue.Sysv(SysvObjects.queue(name)), role.isRead());
+            case Address.PosixQueue(var name) ->
+                    new Queue(new Queue.Posix(PosixMessageQueue.open(name)), role.isRead());
+            case Address.SysvMemory(var name) -> {
+                var memory = SysvObjects.memory(name, protection());
+                yield new Memory(address.toString(), memory.segment(), memory);
+            }
+            case Address.PosixMemory(var name) -> {
+                var memory = PosixSharedMemory.open(name, protection());
+                yield new Memory(address.toString(), memory.segment(), memory);
+            }
+            case Address.SysvSemaphores _, Address.PosixSemaphore _ ->
+                    throw new IllegalStateException("carries nothing: " + address);
         };
+    }
+
+    private Protection protection() {
+        return role.isRead() ? Protection.READ_ONLY : Protection.READ_WRITE;
     }
 
     private Bytes open(NamedPipe pipe, Patience patience) throws IOException, InterruptedException {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import parley.ready.ByteSource;
 import parley.ready.Outcome;
 import parley.tool.OutOfTime;
+import parley.tool.Patience;
 
 /// What is to be sent, cut into pieces. Each is valid until the next is asked for.
 final class Pieces implements Closeable {

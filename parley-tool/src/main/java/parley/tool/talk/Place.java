@@ -8,6 +8,7 @@ import parley.os.FileMode;
 import parley.socket.TcpListener;
 import parley.socket.UnixSeqpacketListener;
 import parley.socket.UnixStreamListener;
+import parley.tool.Patience;
 
 /// Where endpoints are got: an address to connect to or to open, or a listener that accepts.
 sealed interface Place extends Closeable permits Opening, Accepting {

@@ -76,6 +76,9 @@ sealed interface Printer {
                 json.writeNumberProperty("uid", arrival.peer().uid());
                 json.writeNumberProperty("gid", arrival.peer().gid());
             }
+            if (arrival.rank() != null) {
+                json.writeNumberProperty(arrival.rank().name(), arrival.rank().value());
+            }
             if (!arrival.descriptors().isEmpty()) {
                 json.writeArrayPropertyStart("descriptors");
                 arrival.descriptors().forEach(fd -> json.writeString(target(fd)));

@@ -4,10 +4,15 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import parley.channel.Address;
 import parley.os.OsException;
+import parley.sysv.MessageSelector;
+import parley.tool.Addresses;
 import parley.tool.OutOfTime;
+import parley.tool.Patience;
+import parley.tool.StandardOutput;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,6 +45,8 @@ public final class ReceiveCommand implements Callable<Integer> {
     /// What a pipe holds.
     private static final int STREAM_BYTES = 64 * 1024;
 
+    private static final Pattern TYPE = Pattern.compile("([-!]?)([1-9]\\d{0,17})");
+
     @Spec private CommandSpec spec;
 
     @Parameters(
@@ -67,6 +74,14 @@ public final class ReceiveCommand implements Callable<Integer> {
             description = "look at what comes next, of a socket, and leave it there")
     private boolean isPeeking;
 
+    @Option(
+            names = "--type",
+            paramLabel = "N|-N|!N",
+            description = "msg: of type N; of the lowest type up to N; of any but N")
+    private @Nullable String type;
+
+    @Mixin private Range range;
+
     @Mixin private Patience patience;
 
     @Option(names = "--raw", description = "the bytes alone: no newline after a message")
@@ -88,9 +103,15 @@ public final class ReceiveCommand implements Callable<Integer> {
         if (isPeeking && (count != null || isFollowing)) {
             throw usage("--peek shows what is next and leaves it there: no -c, no --follow");
         }
-        if (isPeeking && !Talk.isSocket(address)) {
-            throw usage("'" + address + "' is no socket, and only those can be peeked");
+        if (isPeeking && !Talk.isSocket(address) && !(address instanceof Address.SysvQueue)) {
+            throw usage("'" + address + "' is no socket and no msg:, and only those can be peeked");
         }
+        if (type != null && !(address instanceof Address.SysvQueue)) {
+            throw usage("--type is for msg: alone");
+        }
+        var _ = which();
+        Talk.requireCarrying(address, spec.commandLine());
+        range.requireFit(address, spec.commandLine());
         if (count != null && Talk.isStream(address)) {
             throw usage("'" + address + "' is a stream, which has no messages to count");
         }
@@ -110,10 +131,14 @@ public final class ReceiveCommand implements Callable<Integer> {
                     isJson
                             ? new Printer.Lines(out, address.toString())
                             : new Printer.Plain(out, talk.err(), !isRaw && !Talk.isStream(address));
-            int room = Talk.isStream(address) ? STREAM_BYTES : Messages.BYTES_MAX;
-            var buffer = arena.allocate(room + 1); // for a newline
+            var buffer = arena.allocate(0);
             do {
                 try (var endpoint = place.open(patience)) {
+                    long room = 1L + room(endpoint); // for a newline
+                    buffer = buffer.byteSize() < room ? arena.allocate(room) : buffer;
+                    if (endpoint instanceof Memory memory) {
+                        memory.range(range.offset(), range.length());
+                    }
                     if (!isFollowing) {
                         place.leave();
                     }
@@ -123,6 +148,10 @@ public final class ReceiveCommand implements Callable<Integer> {
             } while (isFollowing && place.accepts());
         }
         return 0;
+    }
+
+    private static int room(Endpoint endpoint) {
+        return endpoint instanceof MessageEnd messages ? messages.messageBytesMax() : STREAM_BYTES;
     }
 
     private void receive(Endpoint endpoint, MemorySegment buffer, Printer printer, Talk talk)
@@ -144,7 +173,7 @@ public final class ReceiveCommand implements Callable<Integer> {
                                     .formatted(address, received, wanted));
                 }
             } catch (OsException e) {
-                if (!isFollowing) {
+                if (!isFollowing || e.object().equals(StandardOutput.NAME)) {
                     throw e;
                 }
                 talk.says(e); // one bad peer disturbs no other
@@ -164,7 +193,24 @@ public final class ReceiveCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         return isPeeking
                 ? Arrival.peek(endpoint, into, patience)
-                : Arrival.next(endpoint, into, patience);
+                : Arrival.next(endpoint, into, which(), patience);
+    }
+
+    private MessageSelector which() {
+        if (type == null || type.equals("0")) {
+            return MessageSelector.ANY;
+        }
+        var matcher = TYPE.matcher(type);
+        if (!matcher.matches()) {
+            throw usage(
+                    "--type " + type + ": a number from 1 on; -3 for up to 3, !3 for all but 3");
+        }
+        long number = Long.parseLong(matcher.group(2));
+        return switch (matcher.group(1)) {
+            case "-" -> MessageSelector.lowestUpTo(number);
+            case "!" -> MessageSelector.anyExcept(number);
+            default -> MessageSelector.exactly(number);
+        };
     }
 
     private ParameterException usage(String message) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import parley.channel.Address;
 import parley.channel.FileStream;
 import parley.os.Fd;
+import parley.posix.PosixMessageQueue;
 import parley.ready.ByteSink;
 import parley.socket.ControlMessage;
 import parley.socket.MessageSocket;
@@ -18,7 +19,9 @@ import parley.socket.UdpSocket;
 import parley.socket.UnixDatagramSocket;
 import parley.socket.UnixSeqpacketSocket;
 import parley.socket.UnixStreamSocket;
+import parley.tool.Addresses;
 import parley.tool.Durations;
+import parley.tool.Patience;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -86,6 +89,20 @@ public final class SendCommand implements Callable<Integer> {
             description = "pass an open descriptor, or a file opened to read, with the first one")
     private List<String> passed = List.of();
 
+    @Option(
+            names = "--type",
+            paramLabel = "N",
+            description = "msg: the message's type, from 1 on; 1 if not given")
+    private @Nullable Long type;
+
+    @Option(
+            names = "--priority",
+            paramLabel = "N",
+            description = "mq: 0 to 32767, highest first; 0 if not given")
+    private @Nullable Integer priority;
+
+    @Mixin private Range range;
+
     @Mixin private Patience patience;
 
     @Override
@@ -102,6 +119,17 @@ public final class SendCommand implements Callable<Integer> {
         if (!passed.isEmpty() && !(address instanceof Address.Unix)) {
             throw usage("--fd: descriptors pass through Unix sockets only");
         }
+        if (type != null && (type < 1 || !(address instanceof Address.SysvQueue))) {
+            throw usage("--type: a number from 1 on, for msg: alone");
+        }
+        if (priority != null
+                && (priority < 0
+                        || priority > PosixMessageQueue.PRIORITY_MAX
+                        || !(address instanceof Address.PosixQueue))) {
+            throw usage("--priority: 0 to 32767, for mq: alone");
+        }
+        Talk.requireCarrying(address, spec.commandLine());
+        range.requireFit(address, spec.commandLine());
         if (isDatagramListener()) {
             throw usage("send goes to those who listen: leave out ',listen'");
         }
@@ -125,6 +153,9 @@ public final class SendCommand implements Callable<Integer> {
             }
             try (var endpoint = place.open(patience)) {
                 place.leave();
+                if (endpoint instanceof Memory memory) {
+                    memory.range(range.offset(), range.length());
+                }
                 send(pieces, endpoint, fds);
                 endpoint.endOutput();
                 endpoint.finish();
@@ -187,10 +218,19 @@ public final class SendCommand implements Callable<Integer> {
                 switch (endpoint) {
                     case Bytes bytes -> write(piece, bytes.sink(), controls) == piece.byteSize();
                     case Messages messages -> send(piece, messages.socket(), controls);
+                    case Queue queue -> queue.kind().send(piece, rank(queue), patience.left());
+                    case Memory memory -> {
+                        memory.write(piece);
+                        yield true;
+                    }
                 };
         if (!isSent) {
             throw patience.over();
         }
+    }
+
+    private long rank(Queue queue) {
+        return type != null ? type : priority != null ? priority : queue.defaultRank();
     }
 
     private long write(MemorySegment piece, @Nullable ByteSink sink, List<ControlMessage> controls)

@@ -7,6 +7,8 @@ import parley.channel.Address;
 import parley.signal.SignalSet;
 import parley.tool.Failure;
 import parley.tool.OrderlyEnd;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
 
 /// What the verbs that talk have in common: what they say, and how they end.
 ///
@@ -33,7 +35,7 @@ record Talk(PrintWriter err) {
     /// True if an address carries bytes; false if it carries messages.
     static boolean isStream(Address address) {
         return switch (address) {
-            case Address.Udp _ -> false;
+            case Address.Udp _, Address.SysvQueue _, Address.PosixQueue _ -> false;
             case Address.Unix unix -> unix.type() == Address.Unix.Type.STREAM;
             default -> true;
         };
@@ -45,6 +47,20 @@ record Talk(PrintWriter err) {
             case Address.Unix _, Address.Tcp _, Address.Udp _ -> true;
             default -> false;
         };
+    }
+
+    /// True for memory that processes share.
+    static boolean isMemory(Address address) {
+        return address instanceof Address.SysvMemory || address instanceof Address.PosixMemory;
+    }
+
+    /// Refuses an address that nothing can be sent to or received from.
+    static void requireCarrying(Address address, CommandLine line) {
+        if (address instanceof Address.SysvSemaphores
+                || address instanceof Address.PosixSemaphore) {
+            throw new ParameterException(
+                    line, "'" + address + "' carries nothing; see 'parley sem --help'");
+        }
     }
 
     /// Runs a talk so that it can be told to end: what it has open is closed in order then.

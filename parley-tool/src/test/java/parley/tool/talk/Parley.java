@@ -8,16 +8,17 @@ import parley.peer.Peer;
 import parley.tool.demo.Packaged;
 
 /// The packaged command, run and started; and Python, as the other side.
-final class Parley {
+public final class Parley {
     private Parley() {}
 
     /// Runs it to its end, without input.
-    static Packaged.Result run(String... arguments) throws IOException, InterruptedException {
+    public static Packaged.Result run(String... arguments)
+            throws IOException, InterruptedException {
         return Packaged.run(Packaged.command(arguments));
     }
 
     /// Runs it to its end, with a file for its input.
-    static Packaged.Result runWithInput(Path input, String... arguments)
+    public static Packaged.Result runWithInput(Path input, String... arguments)
             throws IOException, InterruptedException {
         var words = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" <\"$0\"", input.toString()));
         words.addAll(Packaged.command(arguments));
@@ -25,14 +26,14 @@ final class Parley {
     }
 
     /// Starts it, with the signals as a terminal's job has them, whatever they are here.
-    static Peer start(String... arguments) throws IOException {
+    public static Peer start(String... arguments) throws IOException {
         var words = new ArrayList<>(Packaged.AS_A_JOB);
         words.addAll(Packaged.command(arguments));
         return Peer.start(words);
     }
 
     /// Starts it, and returns when it says that it listens.
-    static Peer listening(String... arguments) throws IOException {
+    public static Peer listening(String... arguments) throws IOException {
         var peer = start(arguments);
         var line = peer.line();
         if (!line.startsWith("listening on ")) {
@@ -42,12 +43,12 @@ final class Parley {
     }
 
     /// The command in a shell's words.
-    static String quoted(String... arguments) {
+    public static String quoted(String... arguments) {
         return "'" + String.join("' '", Packaged.command(arguments)) + "'";
     }
 
     /// Starts Python, and returns when it has said "ready".
-    static Peer python(String script, String... arguments) throws IOException {
+    public static Peer python(String script, String... arguments) throws IOException {
         var words = new ArrayList<>(List.of("python3", "-c", script));
         words.addAll(List.of(arguments));
         var peer = Peer.start(words);

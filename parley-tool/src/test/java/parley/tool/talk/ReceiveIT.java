@@ -444,6 +444,28 @@ class ReceiveIT {
         assertTrue(said.endsWith("5"), said);
     }
 
+    @Test
+    void aFullDiskEndsTheFollowingToo() throws Exception {
+        var receive = Parley.quoted("receive", "fifo:" + path(), "--follow");
+        var _ = NamedPipe.create(Path.of(path()));
+        var said = shell("echo x >" + path() + " & " + receive + " >/dev/full; echo $?");
+        assertTrue(said.contains("standard output: ENOSPC"), said);
+        assertTrue(said.endsWith("5"), said);
+    }
+
+    @Test
+    void aReaderThatHasEnoughEndsTheFollowing() throws Exception {
+        var name = "unix-dgram:" + path();
+        var receive = Parley.quoted("receive", name, "--follow");
+        try (var shell = Peer.start(List.of("sh", "-c", receive + " 2>&1 | head -n 2"))) {
+            assertEquals("listening on " + name, shell.line());
+            assertEquals(0, Parley.run("send", name, "x").status());
+            assertEquals("x", shell.line());
+            while (Parley.run("send", name, "y").status() == 0) {} // until it has seen it
+            assertTrue(Files.notExists(Path.of(path())));
+        }
+    }
+
     private static String shell(String script) throws IOException, InterruptedException {
         return Command.output("sh", "-c", script);
     }

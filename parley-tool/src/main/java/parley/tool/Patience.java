@@ -1,15 +1,14 @@
-package parley.tool.talk;
+package parley.tool;
 
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import parley.ready.Deadline;
-import parley.tool.Durations;
-import parley.tool.OutOfTime;
 import picocli.CommandLine.Option;
 
 /// How long a command waits for the other side, in all: the options that say so.
-final class Patience {
-    private static final Duration EVER = Duration.ofSeconds(Long.MAX_VALUE);
+public final class Patience {
+    /// Longer than anybody waits.
+    public static final Duration EVER = Duration.ofSeconds(Long.MAX_VALUE);
 
     @Option(
             names = "--timeout",
@@ -24,17 +23,17 @@ final class Patience {
     private @Nullable Deadline deadline;
 
     /// True if nothing shall be waited for.
-    boolean isNone() {
+    public boolean isNone() {
         return isNone;
     }
 
     /// Time that is left for the other side; the first call starts the clock.
-    Duration left() {
+    public Duration left() {
         return isNone ? Duration.ZERO : leftForInput();
     }
 
     /// Time that is left for our own input, which --nonblock does not speak of.
-    Duration leftForInput() {
+    public Duration leftForInput() {
         if (timeout == null) {
             return EVER;
         }
@@ -45,7 +44,7 @@ final class Patience {
     }
 
     /// What to throw when nothing is left.
-    OutOfTime over() {
+    public OutOfTime over() {
         return isNone ? OutOfTime.wouldBlock() : OutOfTime.timedOut();
     }
 }

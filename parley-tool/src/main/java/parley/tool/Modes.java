@@ -1,15 +1,15 @@
-package parley.tool.talk;
+package parley.tool;
 
-import parley.channel.Address;
+import parley.os.FileMode;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/// Addresses as arguments.
-final class Addresses implements ITypeConverter<Address> {
+/// File modes as arguments: `0600`, `rw-------`.
+public final class Modes implements ITypeConverter<FileMode> {
     @Override
-    public Address convert(String text) {
+    public FileMode convert(String text) {
         try {
-            return Address.parse(text);
+            return FileMode.parse(text);
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException(e.getMessage());
         }

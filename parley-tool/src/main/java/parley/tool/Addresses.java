@@ -1,15 +1,15 @@
-package parley.tool.talk;
+package parley.tool;
 
-import parley.os.FileMode;
+import parley.channel.Address;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/// File modes as arguments: `0600`, `rw-------`.
-final class Modes implements ITypeConverter<FileMode> {
+/// Addresses as arguments.
+public final class Addresses implements ITypeConverter<Address> {
     @Override
-    public FileMode convert(String text) {
+    public Address convert(String text) {
         try {
-            return FileMode.parse(text);
+            return Address.parse(text);
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException(e.getMessage());
         }
