@@ -12,7 +12,7 @@ void main() throws Exception {
         var python = new ProcessBuilder("python3", "-c", PYTHON, name).inheritIO().start();
 
         try (var socket = listener.accept()) {
-            socket.sendMemory(file);
+            socket.sendMemory(file); // or, for any descriptors, send(…, List.of(Descriptors.of(…)))
             socket.receive(arena.allocate(10)); // Python has written
         }
         IO.println("Java reads: " + mapping.segment().getString(0));

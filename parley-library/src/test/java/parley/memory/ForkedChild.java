@@ -2,6 +2,7 @@ package parley.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import parley.kernel.Abi;
 import parley.kernel.SignalH;
 import parley.kernel.SysSyscall;
 import parley.kernel.SysWait;
@@ -9,14 +10,11 @@ import parley.kernel.SysWait;
 /// The main class of a process that forks, as native code may, and stores in the child. The child
 /// has this one thread of the JVM, and so does nothing else.
 final class ForkedChild {
-    private static final long CLONE = 56; // of x86-64
-    private static final long EXIT_GROUP = 231;
+    private static final boolean IS_X86_64 = Abi.HOST.SYS_gettid() == 186;
+    private static final long CLONE = IS_X86_64 ? 56 : 220;
+    private static final long EXIT_GROUP = IS_X86_64 ? 231 : 94;
 
     private ForkedChild() {}
-
-    static boolean isPossible() {
-        return System.getProperty("os.arch").equals("amd64");
-    }
 
     public static void main(String[] arguments) throws Exception {
         try (var shared = Mapping.anonymous(FileSystem.PAGE_BYTES);

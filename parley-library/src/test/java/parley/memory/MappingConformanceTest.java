@@ -175,7 +175,6 @@ final class MappingConformanceTest {
     @Test
     @DisplayName("MMAP-014 MMAP-015 a forked child shares anonymous memory, unless it is private")
     void aForkedChild() throws Exception {
-        assumeTrue(ForkedChild.isPossible(), "the numbers of the calls are those of x86-64");
         var told = Command.output(Command.java(List.of(), ForkedChild.class));
         assertEquals("shared 42, private 7", told);
     }
