@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import parley.kernel.Fcntl;
 import parley.kernel.SysMman;
-import parley.kernel.Unistd;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
@@ -58,7 +57,7 @@ public final class Allocation {
 
     /// Adds nothing to each page, which writes it without a loss for those who write it just now.
     private static void touch(long address, long bytes) {
-        long pageBytes = Unistd.sysconf(Unistd._SC_PAGESIZE);
+        long pageBytes = FileSystem.PAGE_BYTES;
         long wholePages = Math.ceilDiv(bytes, pageBytes) * pageBytes;
         try (var arena = Arena.ofConfined()) {
             var memory = SysMman.memory(address, wholePages, arena, _ -> {});

@@ -32,7 +32,7 @@ public final class Mapping implements AutoCloseable {
     private Protection protection;
     private long address;
     private long bytes;
-    private boolean isClosed;
+    private volatile boolean isClosed;
 
     private Mapping(
             String object,
@@ -392,7 +392,7 @@ public final class Mapping implements AutoCloseable {
     }
 
     /// True until [#close].
-    public synchronized boolean isOpen() {
+    public boolean isOpen() {
         return !isClosed;
     }
 

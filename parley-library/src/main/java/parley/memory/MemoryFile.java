@@ -74,7 +74,7 @@ public final class MemoryFile implements AutoCloseable {
             throws IOException {
         requireSize(bytes);
         pages.requireWhole(bytes);
-        var file = open(label, SysMman.MFD_HUGETLB | pages.flags());
+        var file = open(label, Execution.NEVER.flags | SysMman.MFD_HUGETLB | pages.flags());
         var call = "posix_fallocate(MFD_HUGETLB)";
         file.allocate(seals, () -> Allocation.allocateNow(call, file.fd, file.address, bytes));
         return file;

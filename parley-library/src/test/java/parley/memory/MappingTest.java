@@ -23,6 +23,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import parley.contract.SharedMemoryContract;
 import parley.contract.ThreadKind;
 import parley.contract.Unique;
@@ -36,6 +37,7 @@ import parley.os.LimitReachedException;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.peer.Command;
+import parley.peer.Peer;
 import parley.pipe.Pipe;
 
 final class MappingTest extends SharedMemoryContract {
@@ -80,6 +82,13 @@ final class MappingTest extends SharedMemoryContract {
         assertEquals(FileMode.OWNER_ONLY, FileStatus.of(path.toString()).orElseThrow().mode());
     }
 
+    private static void requireThatGrowthIsChecked() throws Exception {
+        try (var memory = Mapping.anonymous(PAGE, MapOption.PRIVATE)) {
+            assumeTrue(
+                    isTaken(memory, Advice.POPULATE_READ), "shared memory grows from Linux 5.14");
+        }
+    }
+
     private static int firstInt(MemorySegment segment) {
         return segment.get(ValueLayout.JAVA_INT, 0);
     }
@@ -111,6 +120,7 @@ final class MappingTest extends SharedMemoryContract {
 
     @Test
     void privateMemoryGrowsAndMovesAndShrinks() throws Exception {
+        requireThatGrowthIsChecked();
         try (var mapping = Mapping.anonymous(PAGE, MapOption.PRIVATE)) {
             var before = mapping.segment();
             before.set(ValueLayout.JAVA_INT, 0, 7);
@@ -126,6 +136,7 @@ final class MappingTest extends SharedMemoryContract {
 
     @Test
     void sharedMemoryGrowsAsFarAsThereIsSome() throws Exception {
+        requireThatGrowthIsChecked();
         var seals = EnumSet.noneOf(Seal.class);
         try (var file = MemoryFile.create("grows", 4 * PAGE, seals);
                 var part = Mapping.of(file.fd(), "memfd:grows", 0, PAGE, Protection.READ_WRITE);
@@ -304,6 +315,44 @@ final class MappingTest extends SharedMemoryContract {
         assertRefused(Errno.EINVAL, () -> Mapping.anonymous(PAGE, within));
     }
 
+    private static final String PYTHON =
+            """
+            import mmap, sys
+            with open(sys.argv[1], "w+b") as file:
+                file.truncate(8192)
+                with mmap.mmap(file.fileno(), 0) as memory:
+                    memory[4096:4101] = b"hello"
+                    print("mapped", flush=True)
+                    sys.stdin.readline()
+                    print(memory[4096:4101].decode(), flush=True)
+                    sys.stdin.readline()
+                    memory.resize(12288)
+                    memory[8192:8197] = b"after"
+                    print("resized", flush=True)
+                    sys.stdin.readline()
+            """;
+
+    @Test
+    void pythonMapsTheSameFileAndMakesItLonger() throws Exception {
+        requireThatGrowthIsChecked();
+        var path = directory.resolve("of python");
+        try (var python = Peer.start(List.of("python3", "-c", PYTHON, path.toString()))) {
+            assertEquals("mapped", python.line());
+            try (var mapping = Mapping.open(path, Protection.READ_WRITE)) {
+                assertEquals("hello", mapping.segment().getString(4096));
+                mapping.segment().setString(4096, "there");
+                python.tell("look");
+                assertEquals("there", python.line());
+                assertRefused(Errno.EOVERFLOW, () -> mapping.remap(12288));
+                python.tell("resize");
+                assertEquals("resized", python.line());
+                assertEquals("after", mapping.remap(12288).getString(8192));
+                python.tell("end");
+                assertEquals(0, python.exitCode());
+            }
+        }
+    }
+
     @Test
     void privateStoresAreNotInTheFile() throws Exception {
         var path = Files.writeString(directory.resolve("private"), "as it was");
@@ -373,8 +422,9 @@ final class MappingTest extends SharedMemoryContract {
         }
     }
 
-    @Test
-    void theLimitOfLockedMemoryIsSaid() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 65536})
+    void theLimitOfLockedMemoryIsSaid(int bytes) throws Exception {
         Command.require("prlimit");
         Command.require("setpriv");
         var limited =
@@ -382,9 +432,9 @@ final class MappingTest extends SharedMemoryContract {
                         ? List.of("setpriv", "--bounding-set=-ipc_lock", "prlimit")
                         : List.of("prlimit");
         var words = new ArrayList<>(limited);
-        words.add("--memlock=65536:65536");
+        words.add("--memlock=%1$d:%1$d".formatted(bytes));
         var told = Command.output(Command.java(words, Locker.class));
         assertTrue(told.contains("RLIMIT_MEMLOCK"), told);
-        assertTrue(told.contains("65536"), told);
+        assertTrue(told.contains("" + bytes), told);
     }
 }
