@@ -23,12 +23,12 @@ import java.util.List;
 /// ```
 ///
 /// **Assumptions.** Fields are kept in `static final`; then an access is the machine's own
-/// instruction and allocates nothing. The struct begins where the memory does that is given to them
-/// (of others in it: `memory.asSlice`), at a multiple of [#alignment], as every mapping does. The
-/// byte order is this machine's, as all processes on it have it. In C the fields are `_Atomic`, or
-/// accessed with `__atomic_…`. **Guarantees.** Each method says the memory order of C that it has.
-/// No field is ever seen half written, not even in plain mode: that is a matter of alignment, which
-/// is checked.
+/// instruction behind Java's checks of bounds and life, and allocates nothing. The struct begins
+/// where the memory does that is given to them (of others in it: `memory.asSlice`), at a multiple
+/// of [#alignment], as every mapping does. The byte order is this machine's, as all processes on it
+/// have it. In C the fields are `_Atomic`, or accessed with `__atomic_…`. **Guarantees.** Each
+/// method says the memory order of C that it has. No field is ever seen half written, not even in
+/// plain mode: that is a matter of alignment, which is checked.
 public final class CStruct {
     private final StructLayout layout;
 
