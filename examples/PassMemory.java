@@ -12,12 +12,11 @@ void main() throws Exception {
         var python = new ProcessBuilder("python3", "-c", PYTHON, name).inheritIO().start();
 
         try (var socket = listener.accept()) {
-            var descriptor = ControlMessage.Descriptors.of(file.fd());
-            socket.send(arena.allocateFrom("here"), List.of(descriptor));
+            socket.sendMemory(file); // or, for any descriptors, send(…, List.of(Descriptors.of(…)))
             socket.receive(arena.allocate(10)); // Python has written
         }
         IO.println("Java reads: " + mapping.segment().getString(0));
-        IO.println("sealed: " + file.seals());
+        IO.println("sealed against shrinking: " + file.seals().contains(Seal.SHRINK));
         python.waitFor();
     }
 }

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import parley.kernel.Fcntl;
 import parley.kernel.SysMman;
-import parley.kernel.Unistd;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.FileStatus;
@@ -73,7 +72,7 @@ public final class Allocation {
 
     /// Adds nothing to each page, which writes it without a loss for those who write it just now.
     private static void touch(long address, long bytes) {
-        long pageBytes = Unistd.sysconf(Unistd._SC_PAGESIZE);
+        long pageBytes = FileSystem.PAGE_BYTES;
         long wholePages = Math.ceilDiv(bytes, pageBytes) * pageBytes;
         try (var arena = Arena.ofConfined()) {
             var memory = SysMman.memory(address, wholePages, arena, _ -> {});
@@ -87,13 +86,18 @@ public final class Allocation {
     ///
     /// @throws OsException `ENOSPC` if its disk has not that much room
     static void allocateOnDisk(Fd fd, String object, long bytes) throws IOException {
+        allocateNow("posix_fallocate", fd, object, bytes);
+    }
+
+    /// @param call its name in errors
+    static void allocateNow(String call, Fd fd, String object, long bytes) throws IOException {
         int number = fd.enter();
         try {
             int r;
             do {
                 r = Fcntl.posix_fallocate(number, 0, bytes);
             } while (Errno.EINTR.is(r));
-            OsException.check("posix_fallocate", object, r);
+            OsException.check(call, object, r);
         } finally {
             fd.exit();
         }

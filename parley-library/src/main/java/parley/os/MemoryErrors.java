@@ -6,12 +6,19 @@ import static parley.os.ErrorCatalogue.Kind.OTHER;
 import static parley.os.ErrorRow.row;
 import static parley.os.FileErrors.used;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.StringJoiner;
+import java.util.stream.Stream;
 
 /// Rows of the catalogue for memory: shared, mapped, locked.
 final class MemoryErrors {
     private static final String NO_MEMORY =
             "this host, or this cgroup, has not so much memory left. ";
+
+    private static final String HUGE_PAGES = "/sys/kernel/mm/hugepages";
 
     static final List<ErrorRow> ROWS =
             List.of(
@@ -51,7 +58,7 @@ final class MemoryErrors {
                     row("shm_open shm_unlink", Errno.EINVAL, OTHER, MemoryErrors::badName),
                     row("mmap mremap shmat", Errno.ENOMEM, LIMIT, _ -> addressSpace()),
                     row(
-                            "mmap",
+                            "mmap mremap",
                             Errno.EAGAIN,
                             LIMIT,
                             _ -> used(Limit.RLIMIT_MEMLOCK, " by memory that is locked")),
@@ -62,6 +69,57 @@ final class MemoryErrors {
                             "the word is not in memory any more: it was unmapped, or its file"
                                     + " shortened"),
                     row("mlock mlock2", Errno.ENOMEM, LIMIT, _ -> used(Limit.RLIMIT_MEMLOCK, "")),
+                    row(
+                            "mlock mlock2",
+                            Errno.EPERM,
+                            LIMIT,
+                            _ -> "no memory may be locked: " + Limit.RLIMIT_MEMLOCK.words()),
+                    row("MAP_HUGETLB MFD_HUGETLB", Errno.ENOMEM, LIMIT, MemoryErrors::hugePages),
+                    row("MFD_HUGETLB", Errno.ENOSPC, LIMIT, MemoryErrors::hugePages),
+                    row(
+                            "MAP_HUGETLB",
+                            Errno.EINVAL,
+                            OTHER,
+                            "this host has no pages of this size. Try: ls " + HUGE_PAGES),
+                    row(
+                            "memfd_create",
+                            Errno.ENODEV,
+                            OTHER,
+                            "this host has no pages of this size. Try: ls " + HUGE_PAGES),
+                    row(
+                            "memfd_secret",
+                            Errno.ENOSYS,
+                            OTHER,
+                            "secret memory is not in this kernel, or switched off. Try the boot"
+                                    + " option secretmem.enable=1"),
+                    row(
+                            "mmap",
+                            Errno.EEXIST,
+                            OTHER,
+                            "something is mapped at this address already. Try: cat"
+                                    + " /proc/PID/maps"),
+                    row(
+                            "mmap mremap",
+                            Errno.EOVERFLOW,
+                            OTHER,
+                            "what is mapped is shorter than that, and an access beyond its end"
+                                    + " would kill the JVM"),
+                    row(
+                            "mprotect",
+                            Errno.EACCES,
+                            NOT_PERMITTED,
+                            "what is mapped was not opened for stores, or is sealed against them"),
+                    row(
+                            "madvise",
+                            Errno.EINVAL,
+                            OTHER,
+                            "this advice is not for such memory, or this kernel does not know it"),
+                    row(
+                            "madvise",
+                            Errno.EFAULT,
+                            OTHER,
+                            "pages are not there: their file was shortened"),
+                    row("msync", Errno.EBUSY, OTHER, "pages are locked in memory"),
                     row(
                             "mmap",
                             Errno.EACCES,
@@ -81,6 +139,19 @@ final class MemoryErrors {
                     row("mmap", Errno.ENODEV, OTHER, "such an object cannot be mapped"));
 
     private MemoryErrors() {}
+
+    /// How many of each size are left.
+    private static String hugePages(Subject ignored) throws IOException {
+        try (Stream<Path> pools = Files.list(Path.of(HUGE_PAGES))) {
+            var words = new StringJoiner(", ");
+            for (var pool : pools.sorted().toList()) {
+                var free = Files.readString(pool.resolve("free_hugepages")).strip();
+                words.add(free + " in " + pool.getFileName());
+            }
+            return "not enough huge pages are reserved and free: %s. Try: echo 10 > %s/%s"
+                    .formatted(words, HUGE_PAGES, "hugepages-2048kB/nr_hugepages");
+        }
+    }
 
     /// The file system of shared memory has no room: how large it is, how much is left.
     static String sharedMemoryFull() {

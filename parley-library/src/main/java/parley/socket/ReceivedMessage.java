@@ -65,6 +65,11 @@ public final class ReceivedMessage implements AutoCloseable {
         return controlMessages.stream().filter(type::isInstance).map(type::cast);
     }
 
+    /// How many descriptors came, taken or not.
+    public int descriptorCount() {
+        return find(ControlMessage.Descriptors.class).mapToInt(each -> each.fds().size()).sum();
+    }
+
     /// The descriptors that came; from now on the caller's, to be closed by the caller. The second
     /// time there are none.
     public List<Fd> takeDescriptors() {

@@ -170,6 +170,7 @@ public final class UnixDatagramSocket extends MessageSocket implements UnixSocke
     /// Sends a message with descriptors to the peer, waiting while it has no room.
     ///
     /// @param controls descriptors, which stay open here
+    @Override
     public void send(MemorySegment message, List<ControlMessage> controls)
             throws IOException, InterruptedException {
         var _ = messages.send(message, UnixAddress.UNNAMED, controls, Deadline.NEVER);
@@ -215,6 +216,7 @@ public final class UnixDatagramSocket extends MessageSocket implements UnixSocke
     ///   descriptors are closed
     /// @throws parley.os.LimitReachedException if this process has no room for the descriptors
     ///   (`EMFILE`); they are closed, and the message is lost
+    @Override
     public ReceivedMessage receiveMessage(MemorySegment into)
             throws IOException, InterruptedException {
         return messages.receive(into, Deadline.NEVER).orElseThrow();

@@ -126,6 +126,7 @@ public final class UnixSeqpacketSocket extends MessageSocket implements UnixSock
     /// @throws parley.os.PeerGoneException if the peer has closed
     /// @throws parley.os.LimitReachedException if too many descriptors are on their way
     ///   (`ETOOMANYREFS`)
+    @Override
     public void send(MemorySegment message, List<ControlMessage> controls)
             throws IOException, InterruptedException {
         var _ = messages.send(message, UnixAddress.UNNAMED, controls, Deadline.NEVER);
@@ -155,6 +156,7 @@ public final class UnixSeqpacketSocket extends MessageSocket implements UnixSock
     ///   descriptors are closed
     /// @throws parley.os.LimitReachedException if this process has no room for the descriptors
     ///   (`EMFILE`); they are closed, and the message is lost
+    @Override
     public ReceivedMessage receiveMessage(MemorySegment into)
             throws IOException, InterruptedException {
         return messages.receive(into, Deadline.NEVER).orElseThrow();

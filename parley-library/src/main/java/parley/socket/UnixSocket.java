@@ -1,8 +1,15 @@
 package parley.socket;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
 import parley.kernel.SysSocket;
+import parley.memory.MemoryFile;
+import parley.os.Errno;
 import parley.os.Fd;
+import parley.os.OsException;
 import parley.process.PidFd;
 
 /// A Unix socket of any type: its names, and who is at the other end, by the word of the kernel.
@@ -44,5 +51,41 @@ public sealed interface UnixSocket extends Socket
     /// @throws parley.os.OsException `ENOTCONN` if there is no peer
     default UnixAddress peerAddress() throws IOException {
         return Sockets.peerUnixAddress(fd(), address());
+    }
+
+    /// Sends bytes, on a stream one at least, with control messages, waiting until there is room.
+    void send(MemorySegment from, List<ControlMessage> controls)
+            throws IOException, InterruptedException;
+
+    /// Receives bytes with the control messages sent along, waiting until there are some.
+    ReceivedMessage receiveMessage(MemorySegment into) throws IOException, InterruptedException;
+
+    /// Hands a memory file over to the peer, with one byte, 0, which says nothing.
+    ///
+    /// @param memory stays open here; sealed at least against shrinking, or the peer will refuse it
+    default void sendMemory(MemoryFile memory) throws IOException, InterruptedException {
+        try (var arena = Arena.ofConfined()) {
+            send(arena.allocate(1), List.of(ControlMessage.Descriptors.of(memory.fd())));
+        }
+    }
+
+    /// Receives a memory file that came with one byte, of any value, waiting for it. The peer may
+    /// be hostile: what is not sealed against shrinking is refused ([MemoryFile#of]); it can be
+    /// copied, with [#receiveMessage] and [MemoryFile#copyOf].
+    ///
+    /// @throws OsException `EPERM` if it is not so sealed, `EINVAL` if it is no memory file,
+    ///   `EBADMSG` if not exactly one descriptor came; all are closed then
+    /// @throws EOFException if the peer has closed
+    default MemoryFile receiveMemory() throws IOException, InterruptedException {
+        try (var arena = Arena.ofConfined();
+                var message = receiveMessage(arena.allocate(1))) {
+            if (message.isEnd()) {
+                throw new EOFException("the peer has closed: " + address());
+            }
+            if (message.descriptorCount() != 1) {
+                throw OsException.of("recvmsg", address(), Errno.EBADMSG.number());
+            }
+            return MemoryFile.of(message.takeDescriptors().getFirst());
+        }
     }
 }

@@ -83,6 +83,7 @@ public final class UnixStreamSocket extends StreamSocket implements UnixSocket {
     /// @throws parley.os.LimitReachedException if too many descriptors are on their way
     ///   (`ETOOMANYREFS`)
     /// @throws InterruptedIOException as `write` does
+    @Override
     public void send(MemorySegment from, List<ControlMessage> controls) throws IOException {
         var _ = send(from, controls, Deadline.NEVER);
     }
@@ -133,6 +134,7 @@ public final class UnixStreamSocket extends StreamSocket implements UnixSocket {
     /// @return to be closed, which closes the descriptors that were not taken
     /// @throws parley.os.LimitReachedException if this process has no room for the descriptors
     ///   (`EMFILE`); they are closed, and the bytes that came with them are lost
+    @Override
     public ReceivedMessage receiveMessage(MemorySegment into) throws IOException {
         return receiveMessage(into, Deadline.NEVER).orElseThrow();
     }

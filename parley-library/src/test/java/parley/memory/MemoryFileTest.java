@@ -40,7 +40,7 @@ final class MemoryFileTest extends SharedMemoryContract {
     @Test
     void itsSizeCannotBeChangedByAnybody() throws Exception {
         try (var file = MemoryFile.create("sealed", 8192)) {
-            assertEquals(Set.of(Seal.SEAL, Seal.SHRINK, Seal.GROW), file.seals());
+            assertTrue(file.seals().containsAll(Set.of(Seal.SEAL, Seal.SHRINK, Seal.GROW)));
             int fd = file.fd().enter();
             try {
                 assertEquals(-Errno.EPERM.number(), Unistd.ftruncate(fd, 0));
