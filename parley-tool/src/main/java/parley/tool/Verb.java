@@ -79,7 +79,7 @@ record Verb(
                             SemaphoreCommand::new),
                     new Verb(
                             "with",
-                            "ADDRESS COMMAND...",
+                            "ADDRESS -- COMMAND",
                             Group.TALK,
                             "run a command while a semaphore is held",
                             WithCommand::new),

@@ -143,10 +143,12 @@ record Queue(Kind kind, boolean isRead) implements MessageEnd {
         return kind.receive(into, MessageSelector.ANY, Patience.EVER).orElseThrow().length();
     }
 
-    /// A queue has no end to tell.
+    /// A queue has no end to tell; what is read stays as it is.
     @Override
     public void endOutput() {
-        close();
+        if (!isRead) {
+            close();
+        }
     }
 
     @Override

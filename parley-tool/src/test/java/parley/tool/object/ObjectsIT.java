@@ -26,6 +26,8 @@ import parley.tool.talk.Parley;
 /// Python.
 @Timeout(180)
 class ObjectsIT {
+    private static final String HELD = "echo held; exec sleep 99";
+
     private final List<String> made = new ArrayList<>();
 
     /// Makes something that is removed in the end.
@@ -156,10 +158,10 @@ class ObjectsIT {
         var ran = Parley.run("with", semaphore, "--", "sh", "-c", seen);
         assertEquals("0\n", ran.out());
         assertEquals(7, ran.status());
-        assertEquals(137, status("with", semaphore, "sh", "-c", "kill -9 $$"));
+        assertEquals(137, status("with", semaphore, "--", "sh", "-c", "kill -9 $$"));
         assertEquals(3, status("with", semaphore, "--", "/no/such/command"));
         assertEquals("1\n", said("sem", "get", semaphore));
-        try (var holder = Parley.start("with", semaphore, "sh", "-c", "echo held; exec sleep 99")) {
+        try (var holder = Parley.start("with", semaphore, "--", "sh", "-c", HELD)) {
             assertEquals("held", holder.line());
             assertEquals(75, status("with", semaphore, "--nonblock", "true"));
             Signals.send(holder.pid(), Signal.TERM);
@@ -171,7 +173,7 @@ class ObjectsIT {
     @Test
     void theKernelGivesBackWhatAKilledHolderHad() throws Exception {
         var set = made("sem:private");
-        try (var holder = Parley.start("with", set, "sh", "-c", "echo held; exec sleep 99")) {
+        try (var holder = Parley.start("with", set, "--", "sh", "-c", HELD)) {
             assertEquals("held", holder.line());
             Signals.send(holder.pid(), Signal.KILL);
             said("sem", "wait", set); // it comes back when the process has ended
@@ -200,11 +202,12 @@ class ObjectsIT {
         var script =
                 """
                 import sys
-                from multiprocessing import shared_memory
+                from multiprocessing import resource_tracker, shared_memory
                 m = shared_memory.SharedMemory(sys.argv[1])
                 print(bytes(m.buf[:14]), m.size)
                 m.buf[:2] = b'XY'
                 m.close()
+                resource_tracker.unregister(m._name, 'shared_memory') # it would remove it
                 """;
         var said = Command.output("python3", "-c", script, name);
         assertTrue(said.startsWith("b'from the shell' 4096"), said);
@@ -229,7 +232,7 @@ class ObjectsIT {
         try (var bridge = Parley.start("bridge", from, to)) {
             said("send", from, "one", "--type", "5");
             said("send", from, "two");
-            assertEquals("one\ntwo\n", said("receive", to, "-c", "2"));
+            assertEquals("one\ntwo\n", said("receive", to, "-c", "2", "--timeout", "60s"));
             Signals.send(bridge.pid(), Signal.INT);
             assertEquals(130, bridge.exitCode());
         }

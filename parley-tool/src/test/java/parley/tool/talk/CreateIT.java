@@ -42,8 +42,8 @@ class CreateIT {
                 "fifo:DIR|6|EEXIST",
                 "fifo:DIR/none/x|3|there is no directory",
                 "fifo:/sys/x|4|",
-                "unix:DIR/s|2|only fifo:/path is",
-                "mq:/x|2|mq: is not yet known to this version",
+                "unix:DIR/s|2|is not made in advance",
+                "mq:x|2|a name is a slash and then no other",
                 "fifo:DIR/x --mode 9|2|not a mode such as 0600",
                 "fifo:DIR/x,mode=0600 --mode 0600|2|the mode is given twice",
             })
