@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import parley.kernel.SysIoctl;
 import parley.kernel.SysSocket;
@@ -203,12 +205,16 @@ public abstract sealed class MessageSocket implements Socket
     private int send(MessageBatch batch, Deadline deadline)
             throws IOException, InterruptedException {
         batch.setSent(0);
-        while (batch.sent() < batch.size()) {
-            int more = count(await(batch, batch.sent(), deadline));
-            if (more == 0) {
-                break;
+        try {
+            while (batch.sent() < batch.size()) {
+                int more = count(await(batch, batch.sent(), deadline));
+                if (more == 0) {
+                    break;
+                }
+                batch.setSent(batch.sent() + more);
             }
-            batch.setSent(batch.sent() + more);
+        } catch (ClosedChannelException e) {
+            throw batch.sent() == 0 ? e : new AsynchronousCloseException();
         }
         return batch.sent();
     }

@@ -206,6 +206,27 @@ final class MessageBatchTest extends SocketTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aBatchThatIsClosedHalfWaySaysThatItWasMeanwhile(ThreadKind kind) throws Exception {
+        try (var pair = UnixSeqpacketSocket.pair()) {
+            var batch = MessageBatch.allocate(5000, 1);
+            for (int i = 0; i < batch.capacity(); i++) {
+                batch.add(1);
+            }
+            var sending =
+                    kind.start(() -> {
+                        pair.first().send(batch);
+                        return true;
+                    });
+            assertEquals(1, pair.second().receive(room(1))); // the sender is at it
+            sending.awaitBlocked();
+            pair.first().close();
+            assertThrows(AsynchronousCloseException.class, sending::result);
+            assertTrue(batch.sent() > 0);
+        }
+    }
+
     @Test
     void aFailureTellsOfTheFirstThatCouldNotGo() throws Exception {
         try (var sender = UnixDatagramSocket.unbound();

@@ -12,7 +12,6 @@ import parley.tool.object.SemaphoreCommand;
 import parley.tool.object.SetCommand;
 import parley.tool.object.WithCommand;
 import parley.tool.signal.ListenCommand;
-import parley.tool.signal.ShowCommand;
 import parley.tool.signal.SignalCommand;
 import parley.tool.talk.BridgeCommand;
 import parley.tool.talk.ReceiveCommand;
@@ -49,9 +48,9 @@ record Verb(
             List.of(
                     new Verb(
                             "show",
-                            "PID",
+                            "ADDRESS|PID",
                             Group.LOOK,
-                            "show what a process does with signals",
+                            "show an object, or what a process does with signals",
                             ShowCommand::new),
                     new Verb(
                             "send",

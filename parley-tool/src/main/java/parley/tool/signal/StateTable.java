@@ -15,7 +15,7 @@ import tools.jackson.core.JsonGenerator;
 
 /// A process's signals by name: a row for each one about which it has said something, or that waits
 /// for it.
-record StateTable(ProcessSignals state) {
+public record StateTable(ProcessSignals state) {
     private static final List<Column> COLUMNS =
             List.of(
                     new Column("NUMBER", 6),
@@ -24,7 +24,8 @@ record StateTable(ProcessSignals state) {
                     new Column("BLOCKED", -16),
                     new Column("PENDING", 0));
 
-    void print(PrintWriter out, PrintWriter err, boolean isJson) {
+    /// Prints it.
+    public void print(PrintWriter out, PrintWriter err, boolean isJson) {
         if (isJson) {
             Json.print(out, this::write);
             return;

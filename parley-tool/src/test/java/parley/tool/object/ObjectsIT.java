@@ -246,4 +246,49 @@ class ObjectsIT {
         var ran = Parley.run("receive", "msg:private");
         assertTrue(ran.err().contains("it is found by its id"), ran.err());
     }
+
+    @Test
+    void theKernelsStructureIsShownInWords() throws Exception {
+        var queue = made("msg:private", "--mode", "0620");
+        said("send", queue, "hello");
+        var shown = said("show", queue);
+        assertTrue(shown.contains("mode              0620"), shown);
+        assertTrue(shown.contains("messages          1\nbytes             5\n"), shown);
+        var set = made("sem:private", "--value", "0,3");
+        try (var waiting = Parley.start("sem", "wait", set)) {
+            awaitCall(waiting.pid(), id(set));
+            shown = said("show", set, "-J");
+            assertTrue(shown.contains("\"values\":[0,3],\"waiting\":[1,0]"), shown);
+            said("sem", "post", set);
+            assertEquals(0, waiting.exitCode());
+        }
+        var memory = made("shm:private", "--size", "5000");
+        shown = said("show", memory, "-J");
+        assertTrue(shown.contains("\"bytes\":5000,\"attachments\":0,\"attachedBy\":[]"), shown);
+        assertEquals(3, status("show", "shm:0x7a11a11a"));
+    }
+
+    @Test
+    void whoHasMemoryMappedIsNamed() throws Exception {
+        var name = Unique.name("mem");
+        var memory = made("pshm:/" + name, "--size", "4K");
+        var script =
+                """
+                import sys
+                from multiprocessing import resource_tracker, shared_memory
+                m = shared_memory.SharedMemory(sys.argv[1])
+                resource_tracker.unregister(m._name, 'shared_memory')
+                print('ready', flush=True)
+                input()
+                """;
+        try (var python = Parley.python(script, name)) {
+            var shown = said("show", memory);
+            assertTrue(shown.contains("mapped by         " + python.pid() + " (python3"), shown);
+        }
+        assertTrue(said("show", memory).contains("mapped by         -"));
+        var queue = made("mq:/" + Unique.name("mq"));
+        assertTrue(said("show", queue, "-J").contains("\"messages\":0,\"messagesMax\":10"));
+        var semaphore = made("psem:/" + Unique.name("sem"), "--value", "4");
+        assertTrue(said("show", semaphore).contains("value             4"));
+    }
 }

@@ -1,0 +1,262 @@
+package parley.tool.object;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import parley.channel.Address;
+import parley.channel.SysvName;
+import parley.os.Errno;
+import parley.os.NotPermittedException;
+import parley.os.OsException;
+import parley.posix.PosixMessageQueue;
+import parley.posix.PosixName;
+import parley.posix.PosixNames;
+import parley.posix.PosixPermissions;
+import parley.posix.PosixSemaphore;
+import parley.posix.PosixSharedMemory;
+import parley.sysv.IpcPermissions;
+import parley.sysv.SysvMessageQueue;
+import parley.sysv.SysvSemaphoreSet;
+import parley.sysv.SysvSharedMemory;
+
+/// What the kernel says of an object: the fields of its structure, by their meaning. Memory is not
+/// attached for this, and what may not be read is still shown as far as the kernel shows it.
+public final class ObjectFacts {
+    private final Address address;
+    private final Facts facts = new Facts();
+
+    private ObjectFacts(Address address) {
+        this.address = address;
+        facts.add("address", address);
+    }
+
+    /// True if there is something to say of such an object.
+    public static boolean isKnown(Address address) {
+        return switch (address) {
+            case Address.SysvQueue _,
+                    Address.SysvSemaphores _,
+                    Address.SysvMemory _,
+                    Address.PosixQueue _,
+                    Address.PosixSemaphore _,
+                    Address.PosixMemory _ ->
+                    true;
+            default -> false;
+        };
+    }
+
+    /// Prints what is known of an object.
+    public static void print(Address address, PrintWriter out, boolean isJson) throws IOException {
+        var object = new ObjectFacts(address);
+        switch (address) {
+            case Address.SysvQueue(var name) -> object.queue(name);
+            case Address.SysvSemaphores(var name) -> object.semaphores(name);
+            case Address.SysvMemory(var name) -> object.memory(name);
+            case Address.PosixQueue(var name) -> object.queue(name);
+            case Address.PosixSemaphore(var name) -> object.semaphore(name);
+            case Address.PosixMemory(var name) -> object.memory(name);
+            default -> throw new IllegalArgumentException(address.toString());
+        }
+        object.facts.print(out, isJson);
+    }
+
+    private void queue(SysvName name) throws IOException {
+        var status =
+                find(
+                        SysvMessageQueue.list(),
+                        name,
+                        SysvMessageQueue.Status::id,
+                        SysvMessageQueue.Status::permissions);
+        permissions(status.id(), status.permissions());
+        facts.add("messages", status.messages())
+                .add("bytes", status.bytes())
+                .add("bytes max", status.bytesMax())
+                .add("last sender", process(status.lastSendPid()))
+                .add("last sent", status.lastSendTime())
+                .add("last receiver", process(status.lastReceivePid()))
+                .add("last received", status.lastReceiveTime())
+                .add("changed", status.changeTime());
+    }
+
+    private void semaphores(SysvName name) throws IOException {
+        var status =
+                find(
+                        SysvSemaphoreSet.list(),
+                        name,
+                        SysvSemaphoreSet.Status::id,
+                        SysvSemaphoreSet.Status::permissions);
+        permissions(status.id(), status.permissions());
+        facts.add("semaphores", status.count());
+        try (var set = SysvSemaphoreSet.openById(status.id())) {
+            var values = new ArrayList<Integer>();
+            var increase = new ArrayList<Integer>();
+            var zero = new ArrayList<Integer>();
+            var last = new ArrayList<String>();
+            for (int i = 0; i < set.count(); i++) {
+                var semaphore = set.semaphore(i);
+                values.add(semaphore.value());
+                increase.add(semaphore.waitingToAcquire());
+                zero.add(semaphore.waitingForZero());
+                last.add(process(semaphore.lastPid()).orElse("-"));
+            }
+            facts.add("values", values)
+                    .add("waiting", increase)
+                    .add("waiting for zero", zero)
+                    .add("last process", last);
+        } catch (NotPermittedException _) {
+            facts.add("values", "hidden: they may not be read");
+        }
+        facts.add("last operation", status.lastOperationTime()).add("changed", status.changeTime());
+    }
+
+    private void memory(SysvName name) throws IOException {
+        var status =
+                find(
+                        SysvSharedMemory.list(),
+                        name,
+                        SysvSharedMemory.Status::id,
+                        SysvSharedMemory.Status::permissions);
+        permissions(status.id(), status.permissions());
+        var mapped = Pattern.compile(".* %d +/SYSV[0-9a-f]{8}( .*)?".formatted(status.id()));
+        facts.add("bytes", status.bytes()).add("attachments", status.attachments());
+        addMappers("attached by", line -> mapped.matcher(line).matches());
+        facts.add("removed", status.isRemoved())
+                .add("locked", status.isLocked())
+                .add("creator process", process(status.creatorPid()))
+                .add("last process", process(status.lastPid()))
+                .add("last attached", status.lastAttachTime())
+                .add("last detached", status.lastDetachTime())
+                .add("changed", status.changeTime());
+    }
+
+    private void queue(String name) throws IOException {
+        try (var queue = PosixMessageQueue.open(name)) {
+            permissions(queue.permissions());
+            var status = queue.status();
+            facts.add("messages", status.messages())
+                    .add("messages max", status.messagesMax())
+                    .add("bytes", queue.bytesWaiting())
+                    .add("message bytes max", status.messageBytesMax())
+                    .add("notified", queue.registered().map(who -> process(who.pid()).orElse("?")));
+        }
+    }
+
+    private void semaphore(String name) throws IOException {
+        var found = find(PosixSemaphore.list(), name);
+        permissions(found);
+        try (var semaphore = PosixSemaphore.open(name)) {
+            facts.add("value", semaphore.value());
+        } catch (NotPermittedException _) {
+            facts.add("value", "hidden: it may not be read");
+        }
+        addMappers(PosixNames.SEMAPHORE + name.substring(1));
+    }
+
+    private void memory(String name) throws IOException {
+        var found = find(PosixSharedMemory.list(), name);
+        permissions(found);
+        facts.add("bytes", found.status().sizeBytes());
+        addMappers(name.substring(1));
+    }
+
+    private void permissions(int id, IpcPermissions of) {
+        facts.add("id", id)
+                .add("key", new SysvName.ByKey(of.key()))
+                .add("owner uid", of.ownerUid())
+                .add("owner gid", of.ownerGid())
+                .add("creator uid", of.creatorUid())
+                .add("creator gid", of.creatorGid())
+                .add("mode", of.mode());
+    }
+
+    private void permissions(PosixPermissions of) {
+        facts.add("owner uid", of.ownerUid())
+                .add("owner gid", of.ownerGid())
+                .add("mode", of.mode());
+    }
+
+    private void permissions(PosixName of) {
+        var status = of.status();
+        permissions(new PosixPermissions(status.uid(), status.gid(), status.mode()));
+    }
+
+    private <S> S find(
+            List<S> all,
+            SysvName name,
+            Function<S, Integer> idOf,
+            Function<S, IpcPermissions> permissionsOf)
+            throws IOException {
+        Predicate<S> isMeant =
+                switch (name) {
+                    case SysvName.ById(int id) -> one -> idOf.apply(one) == id;
+                    case SysvName.ByKey(var key) ->
+                            one -> permissionsOf.apply(one).key().equals(key);
+                    case SysvName.ByFile file -> {
+                        var key = file.key();
+                        yield one -> permissionsOf.apply(one).key().equals(key);
+                    }
+                };
+        return all.stream().filter(isMeant).findFirst().orElseThrow(this::absent);
+    }
+
+    private PosixName find(List<PosixName> all, String name) throws OsException {
+        return all.stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow(this::absent);
+    }
+
+    private OsException absent() {
+        return OsException.of("show", address.toString(), Errno.ENOENT.number());
+    }
+
+    /// As people know it: `1234 (java)`; empty for 0.
+    private static Optional<String> process(int pid) {
+        if (pid == 0) {
+            return Optional.empty();
+        }
+        try {
+            var command = Files.readString(Path.of("/proc", "" + pid, "comm")).strip();
+            return Optional.of(pid + " (" + command + ")");
+        } catch (IOException _) {
+            return Optional.of(pid + " (ended)");
+        }
+    }
+
+    private void addMappers(String file) throws IOException {
+        var end = " " + PosixNames.SHARED_MEMORY + "/" + file;
+        addMappers("mapped by", line -> line.endsWith(end) || line.endsWith(end + " (deleted)"));
+    }
+
+    /// The processes that have a line in their maps; those that may not be looked at are counted.
+    private void addMappers(String label, Predicate<String> isMeant) throws IOException {
+        var found = new ArrayList<String>();
+        int hidden = 0;
+        try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (var folder : processes) {
+                var pid = folder.getFileName().toString();
+                try (var lines = Files.lines(folder.resolve("maps"))) {
+                    if (lines.anyMatch(isMeant)) {
+                        found.add(process(Integer.parseInt(pid)).orElse(pid));
+                    }
+                } catch (AccessDeniedException _) {
+                    hidden++;
+                } catch (IOException | UncheckedIOException _) {
+                    // It has ended meanwhile.
+                }
+            }
+        }
+        facts.add(label, found);
+        if (hidden > 0) {
+            facts.add("hidden processes", hidden);
+        }
+    }
+}
