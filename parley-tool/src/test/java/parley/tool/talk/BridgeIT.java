@@ -161,7 +161,7 @@ class BridgeIT {
                 python.tell("");
                 assertEquals("{'from the server\\n0'}", python.rest());
             }
-            Signals.send(parley.pid(), Signal.INT);
+            Signals.send(parley.pid(), Signal.TERM);
             var said = parley.rest();
             assertFalse(said.contains("EMFILE"), said);
         }
