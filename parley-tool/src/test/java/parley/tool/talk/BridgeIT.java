@@ -320,7 +320,8 @@ class BridgeIT {
                 b.sendto(b'question', sys.argv[1])
                 server.recvfrom(99)
                 server.sendto(b'answer', bridge)
-                print(b.recv(99))
+                print(b.recv(99), flush=True)
+                input() # neither of them goes
                 """;
         try (var python = Peer.start(List.of("python3", "-c", script, path("s")))) {
             var port = python.line();
