@@ -3,7 +3,9 @@ package parley.tool.object;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import parley.channel.Address;
 import parley.memory.Protection;
 import parley.os.FileMode;
@@ -46,18 +48,27 @@ public final class SetCommand implements Callable<Integer> {
             description = "mode, uid, gid; msg: bytes; shm: locked")
     private Map<String, String> changes = new LinkedHashMap<>();
 
-    /// An object with permissions.
-    private interface Owned {
-        IpcPermissions permissions() throws IOException;
-
-        void setMode(FileMode mode) throws IOException;
-
-        void setOwner(long uid, long gid) throws IOException;
+    /// Reads something of an object.
+    private interface Reading<T> {
+        T read() throws IOException;
     }
 
-    /// What only one kind has.
-    private interface Own {
-        void change(String value) throws IOException;
+    /// Changes an object's mode.
+    private interface ModeChange {
+        void to(FileMode mode) throws IOException;
+    }
+
+    /// Changes an object's owner and group.
+    private interface OwnerChange {
+        void to(long uid, long gid) throws IOException;
+    }
+
+    /// What can be done with the permissions of any kind.
+    private record Owned(Reading<IpcPermissions> permissions, ModeChange mode, OwnerChange owner) {}
+
+    /// A change that is ready to be made.
+    private interface Change {
+        void make() throws IOException;
     }
 
     @Override
@@ -74,27 +85,38 @@ public final class SetCommand implements Callable<Integer> {
         switch (address) {
             case Address.SysvQueue(var name) -> {
                 try (var queue = SysvObjects.queue(name)) {
-                    var owned = new Queue(queue);
-                    apply(owned, "bytes", value -> queue.setBytesMax(new Sizes().convert(value)));
+                    var owned =
+                            new Owned(
+                                    () -> queue.status().permissions(),
+                                    queue::setMode,
+                                    queue::setOwner);
+                    apply(
+                            owned,
+                            "bytes",
+                            value -> {
+                                long bytes = new Sizes().convert(value);
+                                return () -> queue.setBytesMax(bytes);
+                            });
                 }
             }
             case Address.SysvSemaphores(var name) -> {
                 try (var set = SysvObjects.semaphores(name)) {
-                    apply(new Semaphores(set), "", _ -> {});
+                    apply(
+                            new Owned(
+                                    () -> set.status().permissions(), set::setMode, set::setOwner),
+                            "",
+                            _ -> () -> {});
                 }
             }
             case Address.SysvMemory(var name) -> {
                 try (var memory = SysvObjects.memory(name, Protection.READ_ONLY)) {
                     apply(
-                            new Memory(memory),
+                            new Owned(
+                                    () -> memory.status().permissions(),
+                                    memory::setMode,
+                                    memory::setOwner),
                             "locked",
-                            value -> {
-                                if (isTrue(value)) {
-                                    memory.lock();
-                                } else {
-                                    memory.unlock();
-                                }
-                            });
+                            value -> isTrue(value) ? memory::lock : memory::unlock);
                 }
             }
             default ->
@@ -102,7 +124,8 @@ public final class SetCommand implements Callable<Integer> {
         }
     }
 
-    private void apply(Owned owned, String ownKey, Own own) throws IOException {
+    private void apply(Owned owned, String ownKey, Function<String, Change> own)
+            throws IOException {
         for (var key : changes.keySet()) {
             if (!key.equals("mode")
                     && !key.equals("uid")
@@ -113,29 +136,34 @@ public final class SetCommand implements Callable<Integer> {
                                 .formatted(address, key, ownKey.isEmpty() ? "" : ", " + ownKey));
             }
         }
-        var mode = changes.get("mode");
-        if (mode != null) {
-            owned.setMode(FileMode.parse(mode));
-        }
-        if (changes.containsKey("uid") || changes.containsKey("gid")) {
-            var now = owned.permissions();
-            owned.setOwner(id("uid", now.ownerUid()), id("gid", now.ownerGid()));
-        }
+        // All is read before anything is changed: a mistake leaves the object as it was.
+        var given = changes.get("mode");
+        var mode = given == null ? null : FileMode.parse(given);
+        var uid = id("uid");
+        var gid = id("gid");
         var value = changes.get(ownKey);
-        if (value != null) {
-            own.change(value);
+        var change = value == null ? null : own.apply(value);
+        if (mode != null) {
+            owned.mode().to(mode);
+        }
+        if (uid.isPresent() || gid.isPresent()) {
+            var now = owned.permissions().read();
+            owned.owner().to(uid.orElse(now.ownerUid()), gid.orElse(now.ownerGid()));
+        }
+        if (change != null) {
+            change.make();
         }
     }
 
-    private long id(String key, long now) {
+    private OptionalLong id(String key) {
         var text = changes.get(key);
         if (text == null) {
-            return now;
+            return OptionalLong.empty();
         }
         if (!text.matches("\\d{1,10}")) {
             throw new IllegalArgumentException(key + "=" + text + ": a number, as of id(1)");
         }
-        return Long.parseLong(text);
+        return OptionalLong.of(Long.parseLong(text));
     }
 
     private static boolean isTrue(String value) {
@@ -144,56 +172,5 @@ public final class SetCommand implements Callable<Integer> {
             case "false" -> false;
             default -> throw new IllegalArgumentException("'" + value + "': true or false");
         };
-    }
-
-    private record Queue(parley.sysv.SysvMessageQueue queue) implements Owned {
-        @Override
-        public IpcPermissions permissions() throws IOException {
-            return queue.status().permissions();
-        }
-
-        @Override
-        public void setMode(FileMode mode) throws IOException {
-            queue.setMode(mode);
-        }
-
-        @Override
-        public void setOwner(long uid, long gid) throws IOException {
-            queue.setOwner(uid, gid);
-        }
-    }
-
-    private record Semaphores(parley.sysv.SysvSemaphoreSet set) implements Owned {
-        @Override
-        public IpcPermissions permissions() throws IOException {
-            return set.status().permissions();
-        }
-
-        @Override
-        public void setMode(FileMode mode) throws IOException {
-            set.setMode(mode);
-        }
-
-        @Override
-        public void setOwner(long uid, long gid) throws IOException {
-            set.setOwner(uid, gid);
-        }
-    }
-
-    private record Memory(parley.sysv.SysvSharedMemory memory) implements Owned {
-        @Override
-        public IpcPermissions permissions() throws IOException {
-            return memory.status().permissions();
-        }
-
-        @Override
-        public void setMode(FileMode mode) throws IOException {
-            memory.setMode(mode);
-        }
-
-        @Override
-        public void setOwner(long uid, long gid) throws IOException {
-            memory.setOwner(uid, gid);
-        }
     }
 }

@@ -123,6 +123,9 @@ class ObjectsIT {
         var shown = Command.output("ipcs", "-q", "-i", id(queue));
         assertTrue(shown.contains("mode=0660") && shown.contains("gid=65534"), shown);
         assertTrue(shown.contains("qbytes=1024"), shown);
+        assertEquals(2, status("set", queue, "mode=0600", "uid=nobody"));
+        assertEquals(2, status("set", queue, "mode=0600", "bytes=many"));
+        assertTrue(Command.output("ipcs", "-q", "-i", id(queue)).contains("mode=0660"));
     }
 
     @Test
