@@ -22,6 +22,7 @@ import parley.os.OsException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
 import parley.ready.Interruption;
+import parley.ready.PreparedCall;
 
 /// A POSIX semaphore: a counter of permits that processes share. Either it has a name, by which
 /// unrelated ones find it, and outlives its makers until it is unlinked; or it has none and lies in
@@ -41,11 +42,14 @@ public final class PosixSemaphore implements AutoCloseable {
     private final String address;
     private final MemorySegment sem;
     private final Lifetime lifetime;
+    private final PreparedCall acquire;
 
     private PosixSemaphore(String address, MemorySegment sem, Runnable release) {
         this.address = address;
         this.sem = sem;
         this.lifetime = new Lifetime(release);
+        this.acquire =
+                new PreparedCall(() -> Semaphore.sem_trywait(sem), () -> Semaphore.sem_wait(sem));
     }
 
     /// Makes a semaphore with mode 0600.
@@ -192,41 +196,33 @@ public final class PosixSemaphore implements AutoCloseable {
     ///
     /// @throws java.nio.channels.ClosedChannelException if this semaphore is closed, meanwhile too
     public void acquire() throws IOException, InterruptedException {
-        if (!tryAcquireInterruptibly()) {
-            wait("sem_wait", () -> Semaphore.sem_wait(sem));
-        }
+        OsException.check("sem_wait", address, acquire.await(lifetime, Deadline.NEVER));
     }
 
     /// Takes a permit if there is one; never waits.
     ///
     /// @return false if there is none
     public boolean tryAcquire() throws IOException {
-        lifetime.enter();
-        try {
-            int r;
-            do {
-                r = Semaphore.sem_trywait(sem);
-            } while (Errno.EINTR.is(r));
-            return !Errno.EAGAIN.is(r) && OsException.check("sem_trywait", address, r) == 0;
-        } finally {
-            lifetime.exit();
-        }
+        long r = acquire.attempt(lifetime);
+        return !Errno.EAGAIN.is(r) && OsException.check("sem_trywait", address, r) == 0;
     }
 
     /// Takes a permit, waiting at most `timeout` on the monotonic clock.
     ///
     /// @return false if there was none in time
     public boolean tryAcquire(Duration timeout) throws IOException, InterruptedException {
-        if (tryAcquireInterruptibly()) {
+        Interruption.check();
+        if (tryAcquire()) {
             return true;
         }
         var deadline = Deadline.after(timeout);
-        return wait("sem_clockwait", () -> waitUntil(deadline));
-    }
-
-    private boolean tryAcquireInterruptibly() throws IOException, InterruptedException {
-        Interruption.check();
-        return tryAcquire();
+        lifetime.enter();
+        try {
+            long r = Blocking.call(lifetime, () -> waitUntil(deadline));
+            return !Errno.ETIMEDOUT.is(r) && OsException.check("sem_clockwait", address, r) == 0;
+        } finally {
+            lifetime.exit();
+        }
     }
 
     private long waitUntil(Deadline deadline) {
@@ -235,16 +231,6 @@ public final class PosixSemaphore implements AutoCloseable {
         }
         try (var arena = Arena.ofConfined()) {
             return Semaphore.sem_clockwait(sem, Time.CLOCK_MONOTONIC, deadline.absolute(arena));
-        }
-    }
-
-    private boolean wait(String call, Blocking.Call wait) throws IOException, InterruptedException {
-        lifetime.enter();
-        try {
-            long r = Blocking.call(lifetime, wait);
-            return !Errno.ETIMEDOUT.is(r) && OsException.check(call, address, r) == 0;
-        } finally {
-            lifetime.exit();
         }
     }
 

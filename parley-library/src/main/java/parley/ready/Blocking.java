@@ -138,7 +138,8 @@ public final class Blocking {
         }
     }
 
-    private static long callDirectly(Lifetime lifetime, Deadline deadline, Call call)
+    /// On a platform thread.
+    static long callDirectly(Lifetime lifetime, Deadline deadline, Call call)
             throws OsException, InterruptedException, AsynchronousCloseException {
         var thread = BlockedThread.current();
         thread.enter(lifetime);

@@ -11,6 +11,7 @@ import parley.kernel.SysSem;
 import parley.os.LimitReachedException;
 import parley.os.OsException;
 import parley.os.RemovedException;
+import parley.ready.PreparedCall;
 
 /// Operations on the semaphores of one set that happen together or not at all. See semop(2).
 ///
@@ -31,9 +32,14 @@ public final class SemaphoreOperations {
     private MemorySegment waiting = allocate(FIRST_CAPACITY);
     private MemorySegment trying = allocate(FIRST_CAPACITY); // the same with IPC_NOWAIT
     private int count;
+    private final PreparedCall semop;
 
     SemaphoreOperations(SysvSemaphoreSet set) {
         this.set = set;
+        this.semop =
+                new PreparedCall(
+                        () -> SysSem.semop(set.id(), trying, count),
+                        () -> SysSem.semop(set.id(), waiting, count));
     }
 
     private static MemorySegment allocate(long operations) {
@@ -129,7 +135,7 @@ public final class SemaphoreOperations {
     /// @throws java.nio.channels.ClosedChannelException if the set is closed, meanwhile too
     public void perform() throws IOException, InterruptedException {
         requireSome();
-        set.perform(trying, waiting, count);
+        set.perform(semop);
     }
 
     /// Performs all operations as one if each of them can be now; never waits.
@@ -137,7 +143,7 @@ public final class SemaphoreOperations {
     /// @return false if one could not be: then none is
     public boolean tryPerform() throws IOException {
         requireSome();
-        return set.tryPerform(trying, count);
+        return set.tryPerform(semop);
     }
 
     /// Performs all operations as one, waiting at most `timeout` on the monotonic clock.
@@ -145,7 +151,7 @@ public final class SemaphoreOperations {
     /// @return false if they could not be in time: then none is
     public boolean perform(Duration timeout) throws IOException, InterruptedException {
         requireSome();
-        return set.perform(trying, waiting, count, timeout);
+        return set.perform(semop, waiting, count, timeout);
     }
 
     private void requireSome() {

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import parley.kernel.SysIpc;
 import parley.kernel.SysMsg;
 import parley.os.AlreadyExistsException;
 import parley.os.Errno;
@@ -21,9 +20,7 @@ import parley.os.Limit;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.os.RemovedException;
-import parley.ready.Blocking;
 import parley.ready.Deadline;
-import parley.ready.Interruption;
 import parley.ready.Outcome;
 
 /// A System V message queue: whole messages kept by the kernel, each with a type by which receivers
@@ -34,7 +31,6 @@ import parley.ready.Outcome;
 /// thread: its own, or a lent one if it is virtual. Safe for many threads. See msgop(2),
 /// sysvipc(7).
 public final class SysvMessageQueue implements AutoCloseable {
-    private static final MemorySegment NOWHERE = MemorySegment.NULL;
     private static final int NO_SIZE = 0;
     private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 8;
 
@@ -240,47 +236,39 @@ public final class SysvMessageQueue implements AutoCloseable {
     }
 
     private boolean trySendAny(long type, MemorySegment text) throws IOException {
-        var message = enter(type, text);
+        var message = outgoing(type, text);
         try {
-            return isSent(attemptSend(message, text.byteSize()));
+            return isSent(message.msgsnd().attempt(lifetime));
         } finally {
-            exit(message);
+            message.release();
         }
     }
 
     private boolean send(long type, MemorySegment text, Deadline deadline)
             throws IOException, InterruptedException {
-        Interruption.check();
-        var message = enter(type, text);
+        var message = outgoing(type, text);
         try {
-            long textBytes = text.byteSize();
-            long r = attemptSend(message, textBytes);
-            boolean isFull = Errno.EAGAIN.is(r);
-            return isSent(
-                    isFull && !deadline.isOver() ? awaitSend(message, textBytes, deadline) : r);
+            return isSent(message.msgsnd().await(lifetime, deadline));
         } finally {
-            exit(message);
+            message.release();
         }
     }
 
-    private long attemptSend(TypedMessage message, long textBytes) {
-        long r;
-        do {
-            r = SysMsg.msgsnd(id, message.memory(), textBytes, SysIpc.IPC_NOWAIT);
-        } while (Errno.EINTR.is(r));
-        return r;
-    }
-
-    private long awaitSend(TypedMessage message, long textBytes, Deadline deadline)
-            throws IOException, InterruptedException {
-        var memory = message.memory();
-        return Blocking.call(lifetime, deadline, () -> SysMsg.msgsnd(id, memory, textBytes, 0));
+    private TypedMessage outgoing(long type, MemorySegment text) throws OsException {
+        long checkedType = MessageSelector.checkedType(type);
+        var message = TypedMessage.acquire(); // lost to the collector if what follows fails
+        if (text.byteSize() > message.textBytesMax()) {
+            if (text.byteSize() > Limit.MSGMAX.value().orElse(Long.MAX_VALUE)) {
+                throw OsException.of("msgsnd", address, Errno.EINVAL.number()); // as it would
+            }
+            message.grow(text.byteSize());
+        }
+        message.toSend(id, checkedType, text);
+        return message;
     }
 
     private boolean isSent(long r) throws OsException {
-        return !Errno.EAGAIN.is(r)
-                && !Errno.ETIMEDOUT.is(r)
-                && IpcKind.MSG.check("msgsnd", id, address, r) == 0;
+        return !Errno.EAGAIN.is(r) && IpcKind.MSG.check("msgsnd", id, address, r) == 0;
     }
 
     /// Receives a message, waiting until there is one.
@@ -305,11 +293,12 @@ public final class SysvMessageQueue implements AutoCloseable {
     /// @throws OsException `E2BIG` if the text is longer than `into`: the message stays in the
     ///   queue
     public int tryReceive(MemorySegment into, MessageSelector which) throws IOException {
-        var message = enter();
+        var message = TypedMessage.acquire();
         try {
-            return copied(attemptReceive(message, into.byteSize(), which, into), message, into);
+            message.toReceive(id, into.byteSize(), which, into);
+            return copied(message.msgrcv().attempt(lifetime), message, into);
         } finally {
-            exit(message);
+            message.release();
         }
     }
 
@@ -325,13 +314,12 @@ public final class SysvMessageQueue implements AutoCloseable {
 
     private int receive(MemorySegment into, MessageSelector which, Deadline deadline)
             throws IOException, InterruptedException {
-        Interruption.check();
-        var message = enter();
+        var message = TypedMessage.acquire();
         try {
-            long r = receive(message, into.byteSize(), which, deadline, into);
-            return copied(r, message, into);
+            message.toReceive(id, into.byteSize(), which, into);
+            return copied(message.msgrcv().await(lifetime, deadline), message, into);
         } finally {
-            exit(message);
+            message.release();
         }
     }
 
@@ -352,11 +340,12 @@ public final class SysvMessageQueue implements AutoCloseable {
     ///
     /// @return empty if there is no such message
     public Optional<Message> tryReceive(MessageSelector which) throws IOException {
-        var message = enter();
+        var message = TypedMessage.acquire();
         try {
-            return whole(attemptReceive(message, ARRAY_BYTES_MAX, which, NOWHERE), message);
+            message.toReceive(id, ARRAY_BYTES_MAX, which, TypedMessage.NOWHERE);
+            return whole(message.msgrcv().attempt(lifetime), message);
         } finally {
-            exit(message);
+            message.release();
         }
     }
 
@@ -382,12 +371,12 @@ public final class SysvMessageQueue implements AutoCloseable {
 
     private Optional<Message> receive(MessageSelector which, Deadline deadline)
             throws IOException, InterruptedException {
-        Interruption.check();
-        var message = enter();
+        var message = TypedMessage.acquire();
         try {
-            return whole(receive(message, ARRAY_BYTES_MAX, which, deadline, NOWHERE), message);
+            message.toReceive(id, ARRAY_BYTES_MAX, which, TypedMessage.NOWHERE);
+            return whole(message.msgrcv().await(lifetime, deadline), message);
         } finally {
-            exit(message);
+            message.release();
         }
     }
 
@@ -400,93 +389,10 @@ public final class SysvMessageQueue implements AutoCloseable {
         return Optional.of(new Message(message.type(), text));
     }
 
-    /// @param into where the text will be copied: checked, and kept, with each call, since a
-    ///   message that has left the queue is lost if it cannot be copied
-    private long receive(
-            TypedMessage message,
-            long textBytesMax,
-            MessageSelector which,
-            Deadline deadline,
-            MemorySegment into)
-            throws IOException, InterruptedException {
-        long r = attemptReceive(message, textBytesMax, which, into);
-        while (Errno.ENOMSG.is(r) && !deadline.isOver()) {
-            r = awaitReceive(message, textBytesMax, which, deadline, into);
-            if (Errno.E2BIG.is(r)) { // it is there, and our buffer may be what is too small
-                r = attemptReceive(message, textBytesMax, which, into);
-            }
-        }
-        return r;
-    }
-
-    private long awaitReceive(
-            TypedMessage message,
-            long textBytesMax,
-            MessageSelector which,
-            Deadline deadline,
-            MemorySegment into)
-            throws IOException, InterruptedException {
-        var memory = message.memory();
-        long room = Math.min(textBytesMax, message.textBytesMax());
-        long type = which.typeArgument();
-        int flags = which.flags(room == textBytesMax);
-        return Blocking.call(
-                lifetime,
-                deadline,
-                () -> {
-                    // The thread that owns it may be another, which waits for this one meanwhile.
-                    var kept = into.isAccessibleBy(Thread.currentThread()) ? into : NOWHERE;
-                    return SysMsg.msgrcv(id, memory, room, type, flags, kept);
-                });
-    }
-
-    /// Our buffer grows until the text fits or is longer than the caller wants it; meanwhile the
-    /// message stays in the queue.
-    private long attemptReceive(
-            TypedMessage message, long textBytesMax, MessageSelector which, MemorySegment into) {
-        long type = which.typeArgument();
-        while (true) {
-            long room = Math.min(textBytesMax, message.textBytesMax());
-            int flags = SysIpc.IPC_NOWAIT | which.flags(room == textBytesMax);
-            long r = SysMsg.msgrcv(id, message.memory(), room, type, flags, into);
-            if (Errno.E2BIG.is(r) && room < textBytesMax) {
-                message.grow(Math.min(textBytesMax, 2 * room));
-            } else if (!Errno.EINTR.is(r)) {
-                return r;
-            }
-        }
-    }
-
     private int length(long r) throws OsException {
-        return Errno.ENOMSG.is(r) || Errno.ETIMEDOUT.is(r)
+        return Errno.EAGAIN.is(r)
                 ? Outcome.NOTHING
                 : (int) IpcKind.MSG.check("msgrcv", id, address, r);
-    }
-
-    /// Begins a call that sends; [#exit] must follow.
-    private TypedMessage enter(long type, MemorySegment text) throws IOException {
-        long checkedType = MessageSelector.checkedType(type);
-        var message = TypedMessage.acquire(); // lost to the collector if what follows fails
-        if (text.byteSize() > message.textBytesMax()) {
-            if (text.byteSize() > Limit.MSGMAX.value().orElse(Long.MAX_VALUE)) {
-                throw OsException.of("msgsnd", address, Errno.EINVAL.number()); // as it would
-            }
-            message.grow(text.byteSize());
-        }
-        message.put(checkedType, text);
-        lifetime.enter();
-        return message;
-    }
-
-    /// Begins a call that receives; [#exit] must follow.
-    private TypedMessage enter() throws IOException {
-        lifetime.enter();
-        return TypedMessage.acquire();
-    }
-
-    private void exit(TypedMessage message) {
-        message.release();
-        lifetime.exit();
     }
 
     /// As all message mechanisms do; most of them pass the memory itself to the kernel.

@@ -25,6 +25,7 @@ import parley.os.RemovedException;
 import parley.ready.Blocking;
 import parley.ready.Deadline;
 import parley.ready.Interruption;
+import parley.ready.PreparedCall;
 
 /// A set of System V semaphores: counters of permits, several of which may change in one step.
 ///
@@ -423,37 +424,18 @@ public final class SysvSemaphoreSet implements AutoCloseable {
         }
     }
 
-    boolean tryPerform(MemorySegment trying, int operations) throws IOException {
-        lifetime.enter();
-        try {
-            int r;
-            do {
-                r = SysSem.semop(id, trying, operations);
-            } while (Errno.EINTR.is(r));
-            return isDone("semop", r);
-        } finally {
-            lifetime.exit();
-        }
+    boolean tryPerform(PreparedCall semop) throws IOException {
+        return isDone("semop", semop.attempt(lifetime));
     }
 
-    void perform(MemorySegment trying, MemorySegment waiting, int operations)
-            throws IOException, InterruptedException {
-        Interruption.check();
-        if (tryPerform(trying, operations)) {
-            return;
-        }
-        lifetime.enter();
-        try {
-            check("semop", Blocking.call(lifetime, () -> SysSem.semop(id, waiting, operations)));
-        } finally {
-            lifetime.exit();
-        }
+    void perform(PreparedCall semop) throws IOException, InterruptedException {
+        check("semop", semop.await(lifetime, Deadline.NEVER));
     }
 
-    boolean perform(MemorySegment trying, MemorySegment waiting, int operations, Duration timeout)
+    boolean perform(PreparedCall semop, MemorySegment waiting, int operations, Duration timeout)
             throws IOException, InterruptedException {
         Interruption.check();
-        if (tryPerform(trying, operations)) {
+        if (tryPerform(semop)) {
             return true;
         }
         var deadline = Deadline.after(timeout);

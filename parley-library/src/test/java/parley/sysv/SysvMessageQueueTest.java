@@ -21,7 +21,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -179,7 +178,7 @@ final class SysvMessageQueueTest {
     @EnumSource
     void aTextTooLongForOneThatWaitsStaysInTheQueue(ThreadKind kind) throws Exception {
         var small = Arena.ofAuto().allocate(9);
-        var receiver = startReceiving(kind, () -> queue.receive(small, MessageSelector.ANY));
+        var receiver = startWaiting(kind, () -> queue.receive(small, MessageSelector.ANY));
         queue.send(5, text("0123456789"));
         assertTooLong(receiver::result);
         assertEquals("5 0123456789", next(MessageSelector.ANY));
@@ -192,20 +191,12 @@ final class SysvMessageQueueTest {
         assertTrue(e.getMessage().contains("stays in the queue"), e.getMessage());
     }
 
-    /// Starts a thread, and returns when it is about to wait for a message.
-    private static <T> ThreadKind.Running<T> startReceiving(
-            ThreadKind kind, ThreadKind.Action<T> receive) throws Exception {
-        return startWaiting(kind, "msgrcv", receive);
-    }
-
+    /// Starts a thread, and returns when it waits, for a message or for room.
     private static <T> ThreadKind.Running<T> startWaiting(
-            ThreadKind kind, String function, ThreadKind.Action<T> action) throws Exception {
-        var aboutToWait = new CountDownLatch(1);
-        try (var _ = Faults.before(function, 2, aboutToWait::countDown)) {
-            var running = kind.start(action);
-            aboutToWait.await();
-            return running;
-        }
+            ThreadKind kind, ThreadKind.Action<T> action) throws Exception {
+        var running = kind.start(action);
+        running.awaitBlocked();
+        return running;
     }
 
     @Test
@@ -251,12 +242,7 @@ final class SysvMessageQueueTest {
     void memoryCannotBeFreedUnderAReceiverThatWaits(ThreadKind kind) throws Exception {
         var arena = Arena.ofShared();
         var into = arena.allocate(10);
-        var aboutToWait = new CountDownLatch(1);
-        ThreadKind.Running<Integer> receiver;
-        try (var _ = Faults.before("msgrcv", 2, aboutToWait::countDown)) {
-            receiver = kind.start(() -> queue.receive(into, MessageSelector.ANY));
-            aboutToWait.await();
-        }
+        var receiver = kind.start(() -> queue.receive(into, MessageSelector.ANY));
         awaitReceiver(10);
         assertThrows(IllegalStateException.class, arena::close);
         queue.send(1, text("text"));
@@ -413,7 +399,7 @@ final class SysvMessageQueueTest {
     @ParameterizedTest
     @EnumSource
     void theRemovalEndsAReceiverThatWaits(ThreadKind kind) throws Exception {
-        var running = startReceiving(kind, () -> queue.receive(MessageSelector.ANY));
+        var running = startWaiting(kind, () -> queue.receive(MessageSelector.ANY));
         SysvMessageQueue.remove(key);
         assertRemoved(running::result);
     }
@@ -425,7 +411,6 @@ final class SysvMessageQueueTest {
         var running =
                 startWaiting(
                         kind,
-                        "msgsnd",
                         () -> {
                             queue.send(1, new byte[4096]);
                             return true;
@@ -454,7 +439,7 @@ final class SysvMessageQueueTest {
     void anInterruptedReceiverLosesNothing(ThreadKind kind) throws Exception {
         for (int round = 0; round < 200; round++) {
             int number = round;
-            var receiver = startReceiving(kind, () -> queue.receive(MessageSelector.ANY).text()[0]);
+            var receiver = startWaiting(kind, () -> queue.receive(MessageSelector.ANY).text()[0]);
             var sender =
                     ThreadKind.PLATFORM.start(() -> queue.trySend(1, new byte[] {(byte) number}));
             receiver.interrupt();
@@ -540,7 +525,7 @@ final class SysvMessageQueueTest {
     void aTextForOneThatWaitsIsCutOff(ThreadKind kind) throws Exception {
         var small = Arena.ofAuto().allocate(4);
         var which = MessageSelector.exactly(5).cutOff();
-        var receiver = startReceiving(kind, () -> queue.receive(small, which));
+        var receiver = startWaiting(kind, () -> queue.receive(small, which));
         queue.send(5, text("0123456789"));
         assertEquals(4, receiver.result());
         assertArrayEquals(text("0123"), small.toArray(JAVA_BYTE));
@@ -570,7 +555,6 @@ final class SysvMessageQueueTest {
         var sender =
                 startWaiting(
                         ThreadKind.VIRTUAL,
-                        "msgsnd",
                         () -> {
                             queue.send(1, new byte[10]);
                             return true;

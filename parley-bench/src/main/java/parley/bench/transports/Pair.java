@@ -29,18 +29,23 @@ final class Pair implements AutoCloseable {
         boolean isStarted = false;
         try {
             var directory = directory();
+            var objects = KernelObjects.make(transport, end);
             var there = end.add(Pipe.create());
             var back = end.add(Pipe.create());
             var life = end.add(Pipe.create());
             var echo = new ArrayList<>(placement.echo());
             echo.addAll(program);
             echo.addAll(List.of(transport.word(), Side.PASSIVE, directory));
-            var given = List.of(there.source().fd(), back.sink().fd());
+            echo.addAll(objects.words());
+            var memory = objects.memory().fd();
+            var given = List.of(there.source().fd(), back.sink().fd(), memory);
             var passive = start(echo, given, life);
             var trips = new ArrayList<>(placement.trips());
             trips.addAll(program);
             trips.addAll(List.of(transport.word(), Side.ACTIVE, directory));
-            active = start(trips, List.of(back.source().fd(), there.sink().fd()), life);
+            trips.addAll(objects.words());
+            given = List.of(back.source().fd(), there.sink().fd(), memory);
+            active = start(trips, given, life);
             // The other one would wait for it for ever.
             var _ = passive.onExit().thenRun(() -> Partner.kill(active));
             introduce(passive, active);

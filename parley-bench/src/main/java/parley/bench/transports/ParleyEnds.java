@@ -72,6 +72,8 @@ final class ParleyEnds {
                             : packets(side);
             case TCP -> side.isActive() ? new Opening(Opening.NO_NAME, ParleyEnds::tcp) : tcp();
             case UDP -> udp();
+            case SYSV_QUEUE, POSIX_QUEUE, SYSV_SEMAPHORES, POSIX_SEMAPHORES, MEMORY ->
+                    new Opening(Opening.NO_NAME, _ -> KernelObjectEnds.open(transport, side));
         };
     }
 

@@ -1,10 +1,13 @@
 package parley.bench.transports;
 
+import java.util.List;
+
 /// One of two processes, as the programs are told.
 ///
 /// @param role `active` for the one that says what happens, or `passive`
 /// @param directory for names: `there` and `back` are FIFOs, `active` and `passive` sockets
-record Side(String role, String directory) {
+/// @param objects what [KernelObjects] are called
+record Side(String role, String directory, List<String> objects) {
     static final String ACTIVE = "active";
     static final String PASSIVE = "passive";
 
@@ -15,6 +18,16 @@ record Side(String role, String directory) {
     /// The FIFO or socket of this name.
     String path(String name) {
         return directory + "/" + name;
+    }
+
+    /// What it sends with: 0 or 1, of two that were made.
+    int outward() {
+        return isActive() ? 0 : 1;
+    }
+
+    /// What it receives with.
+    int inward() {
+        return 1 - outward();
     }
 
     /// Its own socket.

@@ -11,9 +11,15 @@ enum Transport {
     UNIX_DATAGRAM("unix-dgram"),
     UNIX_SEQPACKET("unix-seq"),
     TCP("tcp"),
-    UDP("udp");
+    UDP("udp"),
+    SYSV_QUEUE("msg"),
+    POSIX_QUEUE("mq"),
+    SYSV_SEMAPHORES("sem"),
+    POSIX_SEMAPHORES("psem"),
+    MEMORY("memory");
 
     private static final int UDP_BYTES_MAX = 65_507; // over IPv4
+    private static final int QUEUE_BYTES_MAX = 8192; // msgmax and msgsize_default
     private static final int UDP_BYTES_UNREAD = 192 * 1024; // a little less than SO_RCVBUF
     private static final int UDP_MESSAGE_BYTES = 4096; // at least, with the kernel's book-keeping
 
@@ -33,8 +39,8 @@ enum Transport {
         return switch (this) {
             case UNIX -> List.of(Library.JDK, Library.JUNIXSOCKET);
             case UNIX_DATAGRAM -> List.of(Library.JUNIXSOCKET);
-            case UNIX_SEQPACKET -> List.of();
             case PIPE, FIFO, TCP, UDP -> List.of(Library.JDK);
+            default -> List.of();
         };
     }
 
@@ -44,7 +50,11 @@ enum Transport {
 
     /// The nearest to these that one message can have.
     int messageBytes(int bytes) {
-        return this == UDP ? Math.min(bytes, UDP_BYTES_MAX) : bytes;
+        return switch (this) {
+            case UDP -> Math.min(bytes, UDP_BYTES_MAX);
+            case SYSV_QUEUE, POSIX_QUEUE -> Math.min(bytes, QUEUE_BYTES_MAX);
+            default -> bytes;
+        };
     }
 
     /// How many messages may be on their way without an acknowledgement, when one after the other

@@ -21,7 +21,7 @@ public final class TransportProcess {
     public static void main(String[] args) throws Exception {
         Partner.endWithTheFirstProcess();
         var library = Library.valueOf(args[0]);
-        var side = new Side(args[2], args[3]);
+        var side = new Side(args[2], args[3], Arrays.asList(args).subList(4, args.length));
         var opening = library.open(Transport.named(args[1]), side);
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         try (var out = new FileOutputStream(FileDescriptor.out)) {

@@ -14,13 +14,14 @@ import picocli.CommandLine.Mixin;
 /// `parley bench transports`: how much goes through, and how long there and back takes.
 @Command(
         name = "transports",
-        description = "throughput and round trips of pipes and sockets, against C and other Java",
+        description = "throughput and round trips of all transports, against C and other Java",
         mixinStandardHelpOptions = true,
         footer = {
             "",
             "Examples:",
-            "  parley bench transports --quick                   everything, in four minutes",
+            "  parley bench transports --quick                   everything, in six minutes",
             "  parley bench transports --only tcp,udp            these transports",
+            "  parley bench transports --only msg,mq,sem,psem,memory",
             "  parley bench transports --only unix,throughput    one of two measures",
             "  parley bench transports --json                    one JSON object per row",
             "",

@@ -1,10 +1,12 @@
 /* One side of a transport between two processes: what the Java class TransportProcess does, in C.
  *
- *   transports TRANSPORT ROLE DIRECTORY
+ *   transports TRANSPORT ROLE DIRECTORY [OBJECT...]
  *
  * Descriptor 3 is a pipe that nobody writes: when it ends, so does this process. 4 and 5 are pipes,
- * in and out. In the directory are two FIFOs, `there` and `back`; sockets are made there with the
- * name of their role.
+ * in and out; 6 is memory
+ * of both sides. In the directory are two FIFOs, `there` and `back`; sockets are made there with the
+ * name of their role. Objects are what message queues and semaphores are called, the one to send
+ * with from the active side first.
  *
  * It writes a line, the name under which it is found, reads a line, that of its peer, connects, and
  * writes another line. Then the `passive` side does for ever what messages say in their first byte, and the `active` one reads
@@ -22,25 +24,39 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LIFE = 3, PIPE_IN = 4, PIPE_OUT = 5, BYTES_MIN = 64, BYTES_MAX = 65536, NAME_BYTES = 200 };
+enum { LIFE = 3, PIPE_IN = 4, PIPE_OUT = 5, MEMORY = 6 };
+enum { BYTES_MIN = 64, BYTES_MAX = 65536, NAME_BYTES = 200 };
 enum { ECHO_IT, COUNT_IT, ACKNOWLEDGE, REPORT, RESIZE };
 
-static char message[BYTES_MAX] __attribute__((aligned(64)));
-static char answer[BYTES_MIN] __attribute__((aligned(64)));
+/* A message with room in front for its type, where msgsnd wants it: nothing is copied. */
+static struct envelope {
+    char unused[56];
+    long type;
+    char text[BYTES_MAX];
+} mail __attribute__((aligned(64))), reply __attribute__((aligned(64)));
+
+static char *const message = mail.text, *const answer = reply.text;
 static size_t message_bytes = BYTES_MIN;
 static int in, out, is_active;
 static const char *directory;
+static char **objects;
 
 static void require(int holds, const char *what)
 {
@@ -233,6 +249,167 @@ static void join_tcp(const char *peer)
     require(setsockopt(in, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0, "TCP_NODELAY");
 }
 
+/* Queues */
+
+static int outward(void)
+{
+    return is_active ? 0 : 1;
+}
+
+static int inward(void)
+{
+    return 1 - outward();
+}
+
+static void join_sysv_queues(const char *peer)
+{
+    (void)peer;
+    in = atoi(objects[inward()]);
+    out = atoi(objects[outward()]);
+}
+
+static void send_sysv(const char *from, size_t bytes)
+{
+    long *envelope = (long *)from - 1;
+    *envelope = 1;
+    require(msgsnd(out, envelope, bytes, 0) == 0, "msgsnd");
+}
+
+static void receive_sysv(char *into, size_t bytes)
+{
+    ssize_t length = msgrcv(in, (long *)into - 1, bytes, 0, 0);
+    require(length == (ssize_t)bytes, "msgrcv");
+}
+
+static void join_posix_queues(const char *peer)
+{
+    (void)peer;
+    in = mq_open(objects[inward()], O_RDONLY);
+    out = mq_open(objects[outward()], O_WRONLY);
+    require(in >= 0 && out >= 0, "mq_open");
+}
+
+static void send_posix(const char *from, size_t bytes)
+{
+    require(mq_send(out, from, bytes, 0) == 0, "mq_send");
+}
+
+static void receive_posix(char *into, size_t bytes)
+{
+    require(mq_receive(in, into, BYTES_MAX, NULL) == (ssize_t)bytes, "mq_receive");
+}
+
+/* Memory of both: slots in a ring for each direction, and gates to wait at. The Java class SlotRing
+ * has the same layout. */
+
+enum { GATES = 4, SLOTS = 16, GATE_BYTES = 128, SLOTS_OFFSET = 4096, SPINS = 100 };
+
+static char *memory;
+static size_t sent, taken; /* messages */
+static int semaphores;     /* System V */
+static int64_t passed[GATES], posted[GATES] = {0, SLOTS, 0, SLOTS};
+static void (*await_gate)(int gate);
+static void (*post_gate)(int gate);
+
+static char *slot(int way, size_t count)
+{
+    return memory + SLOTS_OFFSET + (way * SLOTS + count % SLOTS) * BYTES_MAX;
+}
+
+static void put(const char *from, size_t bytes)
+{
+    await_gate(2 * outward() + 1);
+    memcpy(slot(outward(), sent++), from, bytes);
+    post_gate(2 * outward());
+}
+
+static void take(char *into, size_t bytes)
+{
+    await_gate(2 * inward());
+    memcpy(into, slot(inward(), taken++), bytes);
+    post_gate(2 * inward() + 1);
+}
+
+static void change_sysv(int gate, int by)
+{
+    struct sembuf change = {.sem_num = gate, .sem_op = by};
+    require(semop(semaphores, &change, 1) == 0, "semop");
+}
+
+static void await_sysv(int gate)
+{
+    change_sysv(gate, -1);
+}
+
+static void post_sysv(int gate)
+{
+    change_sysv(gate, 1);
+}
+
+static void await_posix(int gate)
+{
+    require(sem_wait((sem_t *)(memory + gate * GATE_BYTES)) == 0, "sem_wait");
+}
+
+static void post_posix(int gate)
+{
+    require(sem_post((sem_t *)(memory + gate * GATE_BYTES)) == 0, "sem_post");
+}
+
+static int64_t *counter(int gate)
+{
+    return (int64_t *)(memory + gate * GATE_BYTES);
+}
+
+static void await_counter(int gate)
+{
+    for (int spins = 0; __atomic_load_n(counter(gate), __ATOMIC_ACQUIRE) == passed[gate]; spins++) {
+        if (spins < SPINS) {
+#ifdef __x86_64__
+            __builtin_ia32_pause();
+#elif defined __aarch64__
+            __asm__ volatile("isb");
+#endif
+        } else {
+            sched_yield();
+        }
+    }
+    passed[gate]++;
+}
+
+static void post_counter(int gate)
+{
+    __atomic_store_n(counter(gate), ++posted[gate], __ATOMIC_RELEASE);
+}
+
+static void join_memory(void (*await)(int), void (*post)(int))
+{
+    size_t bytes = SLOTS_OFFSET + 2 * SLOTS * BYTES_MAX;
+    memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, MEMORY, 0);
+    require(memory != MAP_FAILED, "mmap");
+    await_gate = await;
+    post_gate = post;
+}
+
+static void join_sysv_semaphores(const char *peer)
+{
+    (void)peer;
+    semaphores = atoi(objects[0]);
+    join_memory(await_sysv, post_sysv);
+}
+
+static void join_posix_semaphores(const char *peer)
+{
+    (void)peer;
+    join_memory(await_posix, post_posix);
+}
+
+static void join_counters(const char *peer)
+{
+    (void)peer;
+    join_memory(await_counter, post_counter);
+}
+
 static const struct transport {
     const char *name;
     void (*open)(char *name);
@@ -247,6 +424,11 @@ static const struct transport {
     {"unix-seq", open_unix_seqpacket, join_unix, send_all, receive_one},
     {"tcp", open_tcp, join_tcp, send_all, receive_all},
     {"udp", open_udp, join_internet_peer, send_all, receive_one},
+    {"msg", open_nothing, join_sysv_queues, send_sysv, receive_sysv},
+    {"mq", open_nothing, join_posix_queues, send_posix, receive_posix},
+    {"sem", open_nothing, join_sysv_semaphores, put, take},
+    {"psem", open_nothing, join_posix_semaphores, put, take},
+    {"memory", open_nothing, join_counters, put, take},
 };
 
 static const struct transport *transport;
@@ -266,7 +448,7 @@ static void ask(char tag)
 {
     message[0] = tag;
     transport->send(message, message_bytes);
-    transport->receive(answer, sizeof answer);
+    transport->receive(answer, BYTES_MIN);
 }
 
 static void serve(void)
@@ -281,11 +463,11 @@ static void serve(void)
     case RESIZE:
         message_bytes = *(int64_t *)(message + 8);
         require(message_bytes <= BYTES_MAX, "resize");
-        transport->send(answer, sizeof answer);
+        transport->send(answer, BYTES_MIN);
         break;
     case ACKNOWLEDGE:
     case REPORT:
-        transport->send(answer, sizeof answer);
+        transport->send(answer, BYTES_MIN);
         break;
     default:
         require(0, "tag");
@@ -381,10 +563,11 @@ int main(int count, char **words)
 {
     char name[NAME_BYTES], peer[NAME_BYTES];
     pthread_t idle;
-    require(count == 4, "TRANSPORT ROLE DIRECTORY");
+    require(count >= 4, "TRANSPORT ROLE DIRECTORY [OBJECT...]");
     transport = transport_named(words[1]);
     is_active = strcmp(words[2], "active") == 0;
     directory = words[3];
+    objects = words + 4;
     require(pthread_create(&idle, NULL, end_with_the_first_process, NULL) == 0, "thread");
     transport->open(name);
     tell_line(name);
