@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import parley.contract.Unique;
 import parley.peer.Command;
+import parley.peer.Peer;
 import parley.signal.Signal;
 import parley.signal.Signals;
 import parley.tool.talk.Parley;
@@ -293,5 +294,36 @@ class ObjectsIT {
         assertTrue(said("show", queue, "-J").contains("\"messages\":0,\"messagesMax\":10"));
         var semaphore = made("psem:/" + Unique.name("sem"), "--value", "4");
         assertTrue(said("show", semaphore).contains("value             4"));
+    }
+
+    /// What `show` says, once it says that.
+    private static void awaitShown(String what, String... show) throws Exception {
+        while (!said(show).contains(what)) {
+            assertFalse(Thread.interrupted(), "the time is over");
+        }
+    }
+
+    @Test
+    void whoWaitsIsNamedWithTheCall() throws Exception {
+        var queue = made("msg:private");
+        var script = "msgrcv($ARGV[0], my $m, 99, 0, 0)";
+        try (var perl = Peer.start(List.of("perl", "-e", script, id(queue)))) {
+            var who = perl.pid() + " (perl) in msgrcv";
+            awaitShown("waiters           " + who + "\n", "show", queue);
+            awaitShown("\"waiters\":[\"" + who + "\"]", "show", queue, "-J");
+        }
+        assertTrue(said("show", queue).contains("waiters           -"));
+        var set = made("sem:private", "--value", "0");
+        try (var waiting = Parley.start("sem", "wait", set)) {
+            awaitShown(waiting.pid() + " (java) in semtimedop", "show", set);
+        }
+        var posixQueue = made("mq:/" + Unique.name("mq"));
+        try (var waiting = Parley.start("receive", posixQueue)) {
+            awaitShown(waiting.pid() + " (java) in mq_timedreceive", "show", posixQueue);
+        }
+        var semaphore = made("psem:/" + Unique.name("sem"), "--value", "0");
+        try (var waiting = Parley.start("sem", "wait", semaphore)) {
+            awaitShown(waiting.pid() + " (java) in futex", "show", semaphore);
+        }
     }
 }
