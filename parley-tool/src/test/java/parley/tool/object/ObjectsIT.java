@@ -130,6 +130,25 @@ class ObjectsIT {
     }
 
     @Test
+    void posixObjectsAreSetToo() throws Exception {
+        var name = Unique.name("set");
+        var memory = made("pshm:/" + name, "--size", "4K");
+        var semaphore = made("psem:/" + name);
+        var queue = made("mq:/" + name);
+        for (var each : List.of(memory, semaphore, queue)) {
+            said("set", each, "mode=0620", "gid=65534");
+            var shown = said("show", each);
+            assertTrue(shown.contains("owner gid         65534\nmode              0620"), shown);
+            var refused = Parley.run("set", each, "mode=0600", "size=8K");
+            assertEquals(2, refused.status());
+            assertTrue(refused.err().contains("has no 'size': mode, uid, gid"), refused.err());
+        }
+        var file = "/dev/shm/sem." + name;
+        assertEquals("620 65534", Command.output("stat", "-c", "%a %g", file));
+        assertEquals(3, status("set", "psem:/" + name + "-none", "mode=0600"));
+    }
+
+    @Test
     void semaphoresAreCountedTogetherAndEachForItself() throws Exception {
         var set = made("sem:private", "--value", "1,0");
         assertEquals("1 0\n", said("sem", "get", set));
