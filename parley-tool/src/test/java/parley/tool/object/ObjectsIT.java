@@ -193,14 +193,27 @@ class ObjectsIT {
         assertEquals("1\n", said("sem", "get", semaphore));
     }
 
-    @Test
-    void theKernelGivesBackWhatAKilledHolderHad() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"INT, 7", "HUP, 129", "TERM, 143", "KILL, 137"})
+    void aHolderIsTheCommandAndGivesBackHoweverItEnds(String signal, int exitCode)
+            throws Exception {
         var set = made("sem:private");
-        try (var holder = Parley.start("with", set, "--", "sh", "-c", HELD)) {
-            assertEquals("held", holder.line());
-            Signals.send(holder.pid(), Signal.KILL);
+        var script = "trap 'exit 7' INT; echo $$; read _";
+        try (var holder = Parley.start("with", set, "--", "sh", "-c", script)) {
+            assertEquals("" + holder.pid(), holder.line()); // there is no second process to end
+            assertEquals("0\n", said("sem", "get", set));
+            Signals.send(holder.pid(), Signal.named(signal).orElseThrow());
             said("sem", "wait", set); // it comes back when the process has ended
+            assertEquals(exitCode, holder.exitCode());
         }
+    }
+
+    @Test
+    void aCommandThatCannotBeRunHoldsNothing() throws Exception {
+        var set = made("sem:private");
+        assertEquals(3, status("with", set, "--", "/no/such/command"));
+        assertEquals(4, status("with", set, "--", "/"));
+        assertEquals("1\n", said("sem", "get", set));
     }
 
     @Test
