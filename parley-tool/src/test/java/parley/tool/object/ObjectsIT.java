@@ -168,8 +168,24 @@ class ObjectsIT {
         var semaphore = made("psem:/" + Unique.name("sem"), "--value", "2");
         assertEquals(124, status("sem", "wait", semaphore, "3", "--timeout", "50ms"));
         assertEquals("2\n", said("sem", "get", semaphore));
-        assertEquals(2, status("sem", "set", semaphore, "1"));
         assertEquals(6, status("create", semaphore));
+    }
+
+    @Test
+    void whatAPosixSemaphoreCannotDoIsRefusedWithWhatCan() throws Exception {
+        var semaphore = made("psem:/" + Unique.name("sem"), "--value", "0");
+        for (var options : List.of("--timeout=50ms", "--nonblock")) { // also if it is 0 already
+            var zero = Parley.run("sem", "zero", semaphore, options);
+            assertEquals(2, zero.status());
+            assertTrue(zero.err().contains("Try: parley sem get " + semaphore), zero.err());
+        }
+        var set = Parley.run("sem", "set", semaphore, "1");
+        assertEquals(2, set.status());
+        assertTrue(set.err().contains("Try: parley sem post " + semaphore + " N"), set.err());
+        assertEquals("0\n", said("sem", "get", semaphore));
+        said("sem", "post", semaphore, "2");
+        said("sem", "wait", semaphore);
+        assertEquals("1\n", said("sem", "get", semaphore));
     }
 
     @ParameterizedTest
