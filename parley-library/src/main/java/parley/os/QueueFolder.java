@@ -1,38 +1,40 @@
-package parley.posix;
+package parley.os;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import parley.kernel.SysMount;
-import parley.os.Fd;
-import parley.os.OsException;
 
-/// The file system whose files are the queues. See mq_overview(7), "Mounting the message queue
-/// filesystem".
-final class QueueFolder {
+/// The folder whose files are the POSIX queues of this IPC namespace, open until it is closed. See
+/// mq_overview(7), "Mounting the message queue filesystem".
+public final class QueueFolder implements AutoCloseable {
     private static final String TYPE = "mqueue";
-    private static final Path MOUNTS = Path.of("/proc/self/mounts");
 
-    private QueueFolder() {}
+    private final Path path;
+    private final @Nullable Fd mount; // of our own
 
-    static List<PosixName> list() throws IOException {
-        Fd own;
+    private QueueFolder(Path path, @Nullable Fd mount) {
+        this.path = path;
+        this.mount = mount;
+    }
+
+    /// As root one that nobody else sees, whether or not there is another; else where somebody has
+    /// mounted it.
+    ///
+    /// @throws NotPermittedException if not root, and it is mounted nowhere
+    public static QueueFolder open() throws IOException {
         try {
-            own = open();
+            var own = mount();
+            return new QueueFolder(Path.of("/proc/self/fd/" + own.number()), own);
         } catch (OsException e) { // not root, or forbidden in a container
-            return PosixNames.list(Path.of(mounted().orElseThrow(() -> e)), false);
-        }
-        try (own) {
-            return PosixNames.list(Path.of("/proc/self/fd/" + own.number()), false);
+            return new QueueFolder(Path.of(mounted().orElseThrow(() -> e)), null);
         }
     }
 
-    /// That of this IPC namespace, mounted nowhere: it is seen by nobody else, and is gone with the
-    /// descriptor.
-    private static Fd open() throws IOException {
+    /// That of this IPC namespace, mounted nowhere: it is gone with the descriptor.
+    private static Fd mount() throws IOException {
         try (var arena = Arena.ofConfined()) {
             int r = SysMount.fsopen(arena.allocateFrom(TYPE), SysMount.FSOPEN_CLOEXEC);
             try (var context = Fd.of("fsopen", TYPE, r)) {
@@ -46,10 +48,22 @@ final class QueueFolder {
     }
 
     private static Optional<String> mounted() throws IOException {
-        return Files.readAllLines(MOUNTS).stream()
-                .map(line -> line.split(" ", -1)) // device, folder, type, …
-                .filter(fields -> fields[2].equals(TYPE))
-                .map(fields -> fields[1])
+        return ProcFile.lines("/proc/self/mounts").stream()
+                .map(ProcFile::fieldsOf) // device, folder, type, …
+                .filter(fields -> fields.get(2).equals(TYPE))
+                .map(fields -> fields.get(1))
                 .findFirst();
+    }
+
+    /// Where its files are.
+    public Path path() {
+        return path;
+    }
+
+    @Override
+    public void close() {
+        if (mount != null) {
+            mount.close();
+        }
     }
 }
