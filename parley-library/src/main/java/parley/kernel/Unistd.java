@@ -24,7 +24,8 @@ public final class Unistd {
     private static final Function PWRITE = Function.of("pwrite");
     private static final Function PIPE2 = Function.of("pipe2");
     private static final Function FTRUNCATE = Function.of("ftruncate");
-    private static final Function FCHOWN = Function.of("fchown");
+    private static final Function FCHOWNAT = Function.of("fchownat");
+    private static final Function EXECVP = Function.of("execvp");
     private static final Function LINKAT = Function.of("linkat");
     private static final Function UNLINK = Function.of("unlink");
     private static final Function GETEUID = Function.of("geteuid");
@@ -90,9 +91,14 @@ public final class Unistd {
         return FTRUNCATE.call(fd, length);
     }
 
-    /// `int fchown(int fd, uid_t owner, gid_t group)`
-    public static int fchown(int fd, int owner, int group) {
-        return FCHOWN.call(fd, owner, group);
+    /// `int fchownat(int dirfd, const char *path, uid_t owner, gid_t group, int flags)`
+    public static int fchownat(int dirfd, MemorySegment path, int owner, int group, int flags) {
+        return FCHOWNAT.call(dirfd, path.address(), owner, group, flags, 0);
+    }
+
+    /// `int execvp(const char *file, char *const argv[])`, which returns only if it fails
+    public static int execvp(MemorySegment file, MemorySegment argv) {
+        return EXECVP.call(file.address(), argv.address());
     }
 
     /// `int linkat(int dirfd, const char *from, int dirfd, const char *to, int flags)` without

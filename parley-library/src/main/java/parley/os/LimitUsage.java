@@ -37,16 +37,13 @@ interface LimitUsage {
                         .sum());
     }
 
-    /// POSIX queues; only where their file system is mounted.
+    /// POSIX queues; for others than root only where their file system is mounted.
     static OptionalLong posixQueues() throws IOException {
-        var mounts = ProcFile.lines("/proc/self/mounts");
-        for (var mount : mounts) {
-            var fields = ProcFile.fieldsOf(mount); // device, folder, type, …
-            if (fields.get(2).equals("mqueue")) {
-                return OptionalLong.of(entries(Path.of(fields.get(1))));
-            }
+        try (var folder = QueueFolder.open()) {
+            return OptionalLong.of(entries(folder.path()));
+        } catch (OsException _) {
+            return OptionalLong.empty();
         }
-        return OptionalLong.empty();
     }
 
     /// Descriptors of this process.

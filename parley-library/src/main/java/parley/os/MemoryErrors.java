@@ -54,6 +54,18 @@ final class MemoryErrors {
                             Errno.EINVAL,
                             OTHER,
                             "a label has at most 249 bytes; or this kernel does not know a flag"),
+                    row(
+                            "memfd_create",
+                            Errno.EACCES,
+                            NOT_PERMITTED,
+                            _ ->
+                                    "vm.memfd_noexec = %s: only memory files that can never be run"
+                                                    .formatted(
+                                                            ProcFile.line(
+                                                                    "/proc/sys/vm/memfd_noexec"))
+                                            + " may be made in this PID namespace, which is what"
+                                            + " is made if execution is not asked for. Try, as"
+                                            + " root: sysctl -w vm.memfd_noexec=1"),
                     row("shm_open sem_open", Errno.ENOSPC, LIMIT, _ -> sharedMemoryFull()),
                     row("shm_open shm_unlink", Errno.EINVAL, OTHER, MemoryErrors::badName),
                     row("mmap mremap shmat", Errno.ENOMEM, LIMIT, _ -> addressSpace()),

@@ -40,10 +40,18 @@ final class ProcessErrors {
                             Errno.EAGAIN,
                             LIMIT,
                             _ -> used(Limit.RLIMIT_NPROC, ", or the pids limit of this cgroup")),
-                    row("posix_spawn", Errno.ENOENT, ABSENT, ProgramErrors::absent),
-                    row("posix_spawn", Errno.EACCES, NOT_PERMITTED, ProgramErrors::notExecutable),
-                    row("posix_spawn", Errno.ENOEXEC, OTHER, ProgramErrors::notAProgram),
-                    row("posix_spawn", Errno.E2BIG, LIMIT, _ -> ProgramErrors.tooManyWords()),
+                    row("posix_spawn execvp", Errno.ENOENT, ABSENT, ProgramErrors::absent),
+                    row(
+                            "posix_spawn execvp",
+                            Errno.EACCES,
+                            NOT_PERMITTED,
+                            ProgramErrors::notExecutable),
+                    row("posix_spawn execvp", Errno.ENOEXEC, OTHER, ProgramErrors::notAProgram),
+                    row(
+                            "posix_spawn execvp",
+                            Errno.E2BIG,
+                            LIMIT,
+                            _ -> ProgramErrors.tooManyWords()),
                     row(
                             "pidfd_open",
                             Errno.EINVAL,

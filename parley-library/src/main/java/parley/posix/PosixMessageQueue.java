@@ -18,6 +18,7 @@ import parley.os.Fd;
 import parley.os.FileMode;
 import parley.os.NotFoundException;
 import parley.os.OsException;
+import parley.os.QueueFolder;
 import parley.ready.Deadline;
 import parley.ready.Interest;
 import parley.ready.Outcome;
@@ -290,7 +291,9 @@ public final class PosixMessageQueue implements AutoCloseable {
     ///
     /// @throws parley.os.NotPermittedException if not root, and it is mounted nowhere
     public static List<PosixName> list() throws IOException {
-        return QueueFolder.list();
+        try (var folder = QueueFolder.open()) {
+            return PosixNames.list(folder.path(), false);
+        }
     }
 
     /// Takes the name away; processes that have the queue open keep it.

@@ -1,6 +1,8 @@
 package parley.posix;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import parley.kernel.Fcntl;
 import parley.kernel.Unistd;
 import parley.os.Fd;
 import parley.os.FileMode;
@@ -32,9 +34,30 @@ public record PosixPermissions(long ownerUid, long ownerGid, FileMode mode) {
         return new PosixPermissions(ownerUid, ownerGid, other);
     }
 
+    /// Those of a file: without opening it for anything, which its mode may not allow its owner.
+    static PosixPermissions ofFile(String path, String object) throws IOException {
+        try (var fd = openPath(path, object)) {
+            return of(fd);
+        }
+    }
+
+    private static Fd openPath(String path, String object) throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            int flags = Fcntl.O_PATH | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC;
+            return Fd.of("open", object, Fcntl.open(arena.allocateFrom(path), flags, 0));
+        }
+    }
+
     static PosixPermissions of(Fd fd) throws IOException {
         var status = FileStatus.of(fd);
         return new PosixPermissions(status.uid(), status.gid(), status.mode());
+    }
+
+    /// The same of a file.
+    void applyToFile(String path, String object) throws IOException {
+        try (var fd = openPath(path, object)) {
+            applyTo(fd, object);
+        }
     }
 
     /// Changes what is different: the mode first, for whoever has given an object away may not.
@@ -45,9 +68,13 @@ public record PosixPermissions(long ownerUid, long ownerGid, FileMode mode) {
         var now = of(fd);
         if (now.ownerUid != ownerUid || now.ownerGid != ownerGid) {
             int number = fd.enter();
-            try {
-                int r = Unistd.fchown(number, (int) ownerUid, (int) ownerGid);
-                OsException.check("fchown", object, r);
+            try (var arena = Arena.ofConfined()) {
+                // fchown(2) would refuse a descriptor that only holds a path.
+                var itself = arena.allocateFrom("");
+                int uid = (int) ownerUid;
+                int gid = (int) ownerGid;
+                int r = Unistd.fchownat(number, itself, uid, gid, Fcntl.AT_EMPTY_PATH);
+                OsException.check("fchownat", object, r);
             } finally {
                 fd.exit();
             }

@@ -57,17 +57,28 @@ public final class PosixSemaphore implements AutoCloseable {
     /// @param name a slash and 1 to 251 bytes without one
     /// @param value its permits at the start
     /// @throws AlreadyExistsException if there is one of this name
-    public static PosixSemaphore create(String name, int value) throws OsException {
+    public static PosixSemaphore create(String name, int value) throws IOException {
         return create(name, value, FileMode.OWNER_ONLY);
     }
 
     /// Makes a semaphore.
     ///
-    /// @param mode who may open it, for which both reading and writing are needed; the process's
-    ///   umask applies
+    /// @param mode who may open it, for which both reading and writing are needed, whatever the
+    ///   process's umask is
     /// @throws AlreadyExistsException if there is one of this name
-    public static PosixSemaphore create(String name, int value, FileMode mode) throws OsException {
-        return open(name, Fcntl.O_CREAT | Fcntl.O_EXCL, value, mode);
+    public static PosixSemaphore create(String name, int value, FileMode mode) throws IOException {
+        var semaphore = open(name, Fcntl.O_CREAT | Fcntl.O_EXCL, value, mode);
+        boolean isDone = false;
+        try {
+            setPermissions(name, permissions(name).withMode(mode));
+            isDone = true;
+            return semaphore;
+        } finally {
+            if (!isDone) {
+                semaphore.close();
+                unlink(name);
+            }
+        }
     }
 
     /// Opens an existing semaphore.
@@ -108,6 +119,10 @@ public final class PosixSemaphore implements AutoCloseable {
 
     private static String address(String name) {
         return "psem:" + PosixNames.check(name, PosixNames.SEMAPHORE);
+    }
+
+    private static String file(String name) {
+        return PosixNames.SHARED_MEMORY + "/" + PosixNames.SEMAPHORE + name.substring(1);
     }
 
     /// Makes a semaphore without a name in memory that processes share, for all of them:
@@ -167,8 +182,7 @@ public final class PosixSemaphore implements AutoCloseable {
     private void requireWhole(String name) throws OsException {
         boolean isWhole = false;
         try {
-            var file = PosixNames.SHARED_MEMORY + "/" + PosixNames.SEMAPHORE + name.substring(1);
-            var status = FileStatus.of(file);
+            var status = FileStatus.of(file(name));
             // Gone is fine: it was unlinked since, and libc makes whole ones.
             isWhole = status.isEmpty() || status.get().sizeBytes() >= Semaphore.SEM_T.byteSize();
         } finally {
@@ -190,6 +204,25 @@ public final class PosixSemaphore implements AutoCloseable {
             int r = Semaphore.sem_unlink(arena.allocateFrom(name));
             OsException.check("sem_unlink", address, r);
         }
+    }
+
+    /// Whose the semaphore is that has this name, and who may open it.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    public static PosixPermissions permissions(String name) throws IOException {
+        var address = address(name); // refuses what is no name
+        return PosixPermissions.ofFile(file(name), address);
+    }
+
+    /// Changes owner, group or mode of the semaphore that has this name; for its owner, also if the
+    /// mode does not let it open it. Who has the semaphore open keeps it.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    /// @throws parley.os.NotPermittedException if it is another user's, or to become one's
+    public static void setPermissions(String name, PosixPermissions permissions)
+            throws IOException {
+        var address = address(name);
+        permissions.applyToFile(file(name), address);
     }
 
     /// Takes a permit, waiting until there is one.

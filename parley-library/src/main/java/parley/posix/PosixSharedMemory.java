@@ -239,6 +239,24 @@ public final class PosixSharedMemory implements AutoCloseable {
         permissions.applyTo(fd, address);
     }
 
+    /// Whose the memory is that has this name, without mapping it.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    public static PosixPermissions permissions(String name) throws IOException {
+        var address = address(name);
+        return PosixPermissions.ofFile(PosixNames.SHARED_MEMORY + name, address);
+    }
+
+    /// Changes owner, group or mode of the memory that has this name; for its owner, also if the
+    /// mode does not let it open it.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    /// @throws parley.os.NotPermittedException if it is another user's, or to become one's
+    public static void setPermissions(String name, PosixPermissions permissions)
+            throws IOException {
+        permissions.applyToFile(PosixNames.SHARED_MEMORY + name, address(name));
+    }
+
     /// Its descriptor, to be handed to another process; it keeps the memory, also without a name.
     public Fd fd() {
         return fd;

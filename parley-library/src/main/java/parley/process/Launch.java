@@ -332,7 +332,7 @@ final class Launch implements AutoCloseable {
     }
 
     /// An array of pointers to strings, with NULL at its end.
-    private static MemorySegment strings(Arena arena, List<String> strings, boolean isText) {
+    static MemorySegment strings(Arena arena, List<String> strings, boolean isText) {
         var array = arena.allocate(ADDRESS, strings.size() + 1);
         for (int i = 0; i < strings.size(); i++) {
             var string = arena.allocateFrom(strings.get(i), isText ? UTF_8 : ISO_8859_1);

@@ -483,6 +483,21 @@ class ErrorCatalogueTest {
     }
 
     @Test
+    void executableMemoryWhereNoneMayBe() throws Exception {
+        Command.require("unshare");
+        assumeTrue(Credentials.own().uid() == 0, "only root can have a PID namespace of its own");
+        var script = "echo 2 > /proc/sys/vm/memfd_noexec || exit 77; exec \"$@\"";
+        var words = List.of("unshare", "--pid", "--fork", "--mount-proc", "sh", "-c", script, "sh");
+        var result = Command.run(Command.java(words, Provoke.class, "executable"));
+        assumeTrue(result.exitCode() != 77, "no vm.memfd_noexec here: Linux 6.3");
+        assertSays(
+                result.output(),
+                "NotPermittedException",
+                "vm.memfd_noexec = 2",
+                "Try, as root: sysctl -w vm.memfd_noexec=1");
+    }
+
+    @Test
     void memoryThatIsNotThere() {
         long size = Limit.DEV_SHM.value().getAsLong();
         assertSays(

@@ -208,4 +208,14 @@ class LimitTest {
         assertEquals(OptionalLong.empty(), text.value());
         assertEquals("unknown", Limit.amount(absent.value()));
     }
+
+    @Test
+    void queuesAreCountedWhereTheirFileSystemIsMountedNowhere() throws Exception {
+        Command.require("unshare");
+        assumeTrue(Credentials.own().uid() == 0, "only root can have an IPC namespace of its own");
+        var unmount = "umount -a -t mqueue; exec \"$@\"";
+        var words = List.of("unshare", "--ipc", "--mount", "sh", "-c", unmount, "sh");
+        var told = Command.output(Command.java(words, Provoke.class, "count"));
+        assertTrue(told.startsWith("OptionalLong[2]"), told);
+    }
 }

@@ -3,9 +3,12 @@ package parley.os;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
 import parley.kernel.Fcntl;
 import parley.kernel.Mqueue;
 import parley.kernel.SysIpc;
+import parley.kernel.SysMman;
 import parley.kernel.SysResource;
 import parley.kernel.SysSem;
 
@@ -19,6 +22,8 @@ final class Provoke {
                 case "descriptors" -> openAll(arena);
                 case "queue" -> openQueue(arena);
                 case "sets" -> makeSets();
+                case "executable" -> openExecutable(arena);
+                case "count" -> countQueues(arena);
                 case "open" -> open(arena, arguments[1]);
                 default -> throw new IllegalArgumentException(arguments[0]);
             }
@@ -45,6 +50,11 @@ final class Provoke {
         OsException.check("open", path, Fcntl.open(arena.allocateFrom(path), Fcntl.O_CLOEXEC, 0));
     }
 
+    private static void openExecutable(Arena arena) throws OsException {
+        int r = SysMman.memfd_create(arena.allocateFrom("x"), SysMman.MFD_EXEC);
+        OsException.check("memfd_create", "memfd:x", r);
+    }
+
     private static void openQueue(Arena arena) throws OsException {
         var name = arena.allocateFrom("/parley-refused-" + ProcessHandle.current().pid());
         var attributes = arena.allocate(Mqueue.MQ_ATTR);
@@ -56,6 +66,16 @@ final class Provoke {
             Mqueue.mq_unlink(name);
         }
         OsException.check("mq_open", name.getString(0), mqd);
+    }
+
+    /// In an IPC namespace of its own, too.
+    private static void countQueues(Arena arena) throws OsException {
+        for (var name : List.of("/a", "/b")) {
+            int flags = Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_RDWR;
+            int r = Mqueue.mq_open(arena.allocateFrom(name), flags, 0600, MemorySegment.NULL);
+            OsException.check("mq_open", name, r);
+        }
+        System.out.println(Limit.MQUEUE_QUEUES_MAX.used());
     }
 
     /// In an IPC namespace of its own, which ends with this process and takes the sets along.

@@ -23,6 +23,7 @@ import parley.kernel.Faults;
 import parley.os.Credentials;
 import parley.os.Errno;
 import parley.os.FileMode;
+import parley.os.NotFoundException;
 import parley.os.NotPermittedException;
 import parley.peer.Command;
 import parley.peer.OtherUser;
@@ -140,9 +141,40 @@ final class PosixNameTest {
     }
 
     @Test
+    void memoryAndSemaphoresNeedNotBeOpenedForThat() throws Exception {
+        assumeTrue(Credentials.own().uid() == 0, "only root can give something away");
+        var unusable = new PosixPermissions(65534, 65533, new FileMode(0));
+        PosixSemaphore.setPermissions(name, unusable);
+        PosixSharedMemory.setPermissions(name, unusable);
+        assertEquals(unusable, PosixSemaphore.permissions(name));
+        assertEquals(unusable, PosixSharedMemory.permissions(name));
+        var files = List.of("/dev/shm" + name, "/dev/shm/sem." + name.substring(1));
+        for (var file : files) {
+            assertEquals("65534 65533 0", Command.output("stat", "-c", "%u %g %a", file));
+        }
+        var none = name + "-none";
+        assertThrows(NotFoundException.class, () -> PosixSemaphore.permissions(none));
+        assertThrows(
+                NotFoundException.class, () -> PosixSharedMemory.setPermissions(none, unusable));
+        assertThrows(IllegalArgumentException.class, () -> PosixSemaphore.permissions("x"));
+    }
+
+    @Test
+    void aSemaphoreThatCannotHaveItsModeIsNotMade() throws Exception {
+        var other = name + "-other";
+        try (var chmod = Faults.fail("chmod", 1, Errno.EPERM.number())) {
+            assertThrows(
+                    NotPermittedException.class,
+                    () -> PosixSemaphore.create(other, 1, new FileMode(0666)));
+            assertTrue(chmod.happened());
+        }
+        assertThrows(NotFoundException.class, () -> PosixSemaphore.open(other));
+    }
+
+    @Test
     void permissionsThatAreNotChangedAskForNothing() throws Exception {
         try (var memory = PosixSharedMemory.open(name);
-                var chown = Faults.fail("fchown", 1, Errno.EPERM.number());
+                var chown = Faults.fail("fchownat", 1, Errno.EPERM.number());
                 var chmod = Faults.fail("chmod", 1, Errno.EPERM.number())) {
             memory.setPermissions(memory.permissions());
             assertFalse(chown.happened());

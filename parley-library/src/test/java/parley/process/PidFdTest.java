@@ -67,7 +67,8 @@ final class PidFdTest {
     void aNameFullOfParenthesesDeceivesNobody() throws Exception {
         var rest = " S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 123456 20 21\n";
         assertEquals(
-                new ProcessStat('S', 17, 123456), ProcessStat.parse("42 (a) Z 1 2 (b c)" + rest));
+                new ProcessStat('S', false, 17, 123456),
+                ProcessStat.parse("42 (a) Z 1 2 (b c)" + rest));
         var script =
                 "import ctypes; ctypes.CDLL(None).prctl(15, b') Z 1 (');print(flush=True);input()";
         var python = Spawn.command("python3", "-c", script).stderr(Redirect.nothing());

@@ -18,9 +18,9 @@ import picocli.CommandLine.TypeConversionException;
         footer = {
             "",
             "Examples:",
-            "  parley show msg:0x2a01          a queue: permissions, fill, who used it last",
+            "  parley show msg:0x2a01          a queue: permissions, fill, who waits on it",
             "  parley show shm:#7 -J           a segment: who has it attached",
-            "  parley show sem:#3              values, and how many wait on each",
+            "  parley show sem:#3              values, and who waits",
             "  parley show 1234 --signals      what a process catches, blocks, has pending"
         })
 public final class ShowCommand implements Callable<Integer> {

@@ -78,6 +78,23 @@ class LauncherIT {
         assertEquals(1, shell("receive exec:'echo x' " + closed).status());
     }
 
+    /// As a program that is started without us: HotSpot would raise the limit of open files, and
+    /// leave a file behind that tells of a JVM.
+    @Test
+    void whatTheCommandBecomesBearsNoTraceOfIt() throws Exception {
+        var made = shell("create sem:private").out().strip();
+        try {
+            var look = "ulimit -Sn; ls /tmp/hsperfdata_*/$$ 2>/dev/null; echo end";
+            var words =
+                    "ulimit -Sn 200; exec '%s' with %s -- sh -c '%s'"
+                            .formatted(ROOT.resolve("parley"), made, look);
+            var ran = Packaged.run(List.of("sh", "-c", words));
+            assertEquals("200\nend\n", ran.out(), ran.err());
+        } finally {
+            var _ = shell("remove " + made);
+        }
+    }
+
     private static Packaged.Result shell(String script) throws Exception {
         return Packaged.run(List.of("sh", "-c", "'" + ROOT.resolve("parley") + "' " + script));
     }

@@ -16,10 +16,18 @@ final class Facts {
 
     private final Map<String, Object> facts = new LinkedHashMap<>();
 
+    /// A number, with words behind it that people read.
+    record Count(int number, String words) {
+        @Override
+        public String toString() {
+            return number + words;
+        }
+    }
+
     /// Adds one.
     ///
     /// @param label words; in JSON they become one: `last sender`, `lastSender`
-    /// @param value a number, a boolean, an instant, a list of texts; else its text
+    /// @param value a number, a count, a boolean, an instant, a list of texts; else its text
     Facts add(String label, Object value) {
         facts.put(label, value);
         return this;
@@ -53,6 +61,7 @@ final class Facts {
         var name = camelCase(label);
         switch (value) {
             case Integer number -> json.writeNumberProperty(name, number);
+            case Count count -> json.writeNumberProperty(name, count.number());
             case Long number -> json.writeNumberProperty(name, number);
             case Boolean is -> json.writeBooleanProperty(name, is);
             case Instant time -> json.writeStringProperty(name, time.toString());

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import parley.channel.Address;
 import parley.channel.SysvName;
 import parley.os.Errno;
+import parley.os.FileStatus;
 import parley.os.NotPermittedException;
 import parley.os.OsException;
 import parley.posix.PosixMessageQueue;
@@ -23,6 +24,7 @@ import parley.posix.PosixNames;
 import parley.posix.PosixPermissions;
 import parley.posix.PosixSemaphore;
 import parley.posix.PosixSharedMemory;
+import parley.process.BlockedCalls;
 import parley.sysv.IpcPermissions;
 import parley.sysv.SysvMessageQueue;
 import parley.sysv.SysvSemaphoreSet;
@@ -84,6 +86,7 @@ public final class ObjectFacts {
                 .add("last receiver", process(status.lastReceivePid()))
                 .add("last received", status.lastReceiveTime())
                 .add("changed", status.changeTime());
+        addWaiters(calls -> calls.onSysvQueue(status.id()));
     }
 
     private void semaphores(SysvName name) throws IOException {
@@ -115,6 +118,7 @@ public final class ObjectFacts {
             facts.add("values", "hidden: they may not be read");
         }
         facts.add("last operation", status.lastOperationTime()).add("changed", status.changeTime());
+        addWaiters(calls -> calls.onSysvSemaphores(status.id()));
     }
 
     private void memory(SysvName name) throws IOException {
@@ -146,6 +150,8 @@ public final class ObjectFacts {
                     .add("bytes", queue.bytesWaiting())
                     .add("message bytes max", status.messageBytesMax())
                     .add("notified", queue.registered().map(who -> process(who.pid()).orElse("?")));
+            var file = FileStatus.of(queue.fd());
+            addWaiters(calls -> calls.onPosixQueue(file));
         }
     }
 
@@ -158,6 +164,7 @@ public final class ObjectFacts {
             facts.add("value", "hidden: it may not be read");
         }
         addMappers(PosixNames.SEMAPHORE + name.substring(1));
+        addWaiters(calls -> calls.onMemory(found.status()));
     }
 
     private void memory(String name) throws IOException {
@@ -255,8 +262,29 @@ public final class ObjectFacts {
             }
         }
         facts.add(label, found);
-        if (hidden > 0) {
-            facts.add("hidden processes", hidden);
+        addHidden(hidden);
+    }
+
+    /// Those of an object, of all that wait.
+    private interface Choice {
+        List<BlockedCalls.Blocked> of(BlockedCalls calls) throws IOException;
+    }
+
+    private void addWaiters(Choice choice) throws IOException {
+        var calls = BlockedCalls.read();
+        var words = new ArrayList<String>();
+        for (var one : choice.of(calls)) {
+            words.add(process(one.pid()).orElseThrow() + " in " + one.call());
+        }
+        facts.add("waiters", words);
+        addHidden(calls.hiddenProcesses());
+    }
+
+    private void addHidden(int processes) {
+        if (processes > 0) {
+            facts.add(
+                    "hidden processes",
+                    new Facts.Count(processes, " cannot be looked into: run as root"));
         }
     }
 }

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             "  parley sem set sem:#7 1 0                  all of a set at once",
             "",
             "What 'wait' takes stays taken when it ends: 'parley with' gives it back.",
+            "'zero' and 'set' are for sem: alone.",
             "Exit status: 3 no such semaphore, or removed while waiting; 75 with --nonblock it",
             "would have to wait; 124 --timeout was over."
         })

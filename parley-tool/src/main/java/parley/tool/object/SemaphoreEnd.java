@@ -3,7 +3,6 @@ package parley.tool.object;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Arrays;
 import parley.channel.Address;
 import parley.posix.PosixSemaphore;
 import parley.ready.Deadline;
@@ -40,12 +39,15 @@ sealed interface SemaphoreEnd extends Closeable {
 
     /// Waits until one is 0.
     ///
+    /// @throws UnsupportedOperationException if it is POSIX's
     /// @return false if it was not in time
     boolean awaitZero(int index, Duration timeout) throws IOException, InterruptedException;
 
     int[] values() throws IOException;
 
     /// Sets one, or all if `index` is negative.
+    ///
+    /// @throws UnsupportedOperationException if it is POSIX's
     void setValues(int index, int[] values) throws IOException;
 
     /// System V's.
@@ -135,7 +137,11 @@ sealed interface SemaphoreEnd extends Closeable {
 
         @Override
         public boolean awaitZero(int index, Duration timeout) {
-            throw new UnsupportedOperationException("only System V's can be waited for to be 0");
+            throw new UnsupportedOperationException(
+                    ("'%s' cannot be waited for to be 0: the kernel wakes nobody for that of a"
+                                    + " POSIX semaphore. Try: parley sem get %1$s; or a System V"
+                                    + " one, for which there is that: parley create sem:private")
+                            .formatted(semaphore));
         }
 
         @Override
@@ -146,8 +152,10 @@ sealed interface SemaphoreEnd extends Closeable {
         @Override
         public void setValues(int index, int[] values) {
             throw new UnsupportedOperationException(
-                    "a POSIX semaphore cannot be set, only waited for and posted: "
-                            + Arrays.toString(values));
+                    ("'%s' cannot be set, as a POSIX semaphore only counts. Try: parley sem post"
+                                    + " %1$s N, parley sem wait %1$s N; or make it anew, with"
+                                    + " --value")
+                            .formatted(semaphore));
         }
 
         @Override

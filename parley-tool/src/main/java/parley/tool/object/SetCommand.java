@@ -9,6 +9,11 @@ import java.util.function.Function;
 import parley.channel.Address;
 import parley.memory.Protection;
 import parley.os.FileMode;
+import parley.posix.PosixMessageQueue;
+import parley.posix.PosixMessageQueue.Access;
+import parley.posix.PosixPermissions;
+import parley.posix.PosixSemaphore;
+import parley.posix.PosixSharedMemory;
 import parley.sysv.IpcPermissions;
 import parley.tool.Addresses;
 import parley.tool.Sizes;
@@ -27,9 +32,12 @@ import picocli.CommandLine.TypeConversionException;
             "  parley set msg:0x2a01 mode=0660 gid=100",
             "  parley set msg:#7 bytes=1M           how much it may hold",
             "  parley set shm:0x2a01 locked=true    its pages stay in memory",
+            "  parley set psem:/backup mode=0660",
             "",
-            "mode, uid and gid: for its owner, its creator and root. More bytes than",
-            "kernel.msgmnb: for root. Values of semaphores: parley sem set."
+            "mode, uid and gid: for its owner and root, of System V objects also their creator;",
+            "but only root gives a POSIX object away. More bytes than kernel.msgmnb: for root.",
+            "Values of semaphores: parley sem set. How large a POSIX queue or shared memory is",
+            "stays as it was made."
         })
 public final class SetCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
@@ -38,7 +46,9 @@ public final class SetCommand implements Callable<Integer> {
             index = "0",
             paramLabel = "ADDRESS",
             converter = Addresses.class,
-            description = "msg:, sem: or shm: with 0xKEY, #ID or /path,LETTER")
+            description =
+                    "msg:, sem: or shm: with 0xKEY, #ID or /path,LETTER; mq:/name, psem:/name,"
+                            + " pshm:/name")
     private Address address = new Address.Standard();
 
     @Parameters(
@@ -63,8 +73,15 @@ public final class SetCommand implements Callable<Integer> {
         void to(long uid, long gid) throws IOException;
     }
 
+    /// Changes what a POSIX object is like to.
+    private interface PosixChange {
+        void to(PosixPermissions permissions) throws IOException;
+    }
+
+    private record Owner(long uid, long gid) {}
+
     /// What can be done with the permissions of any kind.
-    private record Owned(Reading<IpcPermissions> permissions, ModeChange mode, OwnerChange owner) {}
+    private record Owned(Reading<Owner> owner, ModeChange toMode, OwnerChange toOwner) {}
 
     /// A change that is ready to be made.
     private interface Change {
@@ -87,7 +104,7 @@ public final class SetCommand implements Callable<Integer> {
                 try (var queue = SysvObjects.queue(name)) {
                     var owned =
                             new Owned(
-                                    () -> queue.status().permissions(),
+                                    () -> owner(queue.status().permissions()),
                                     queue::setMode,
                                     queue::setOwner);
                     apply(
@@ -103,25 +120,55 @@ public final class SetCommand implements Callable<Integer> {
                 try (var set = SysvObjects.semaphores(name)) {
                     apply(
                             new Owned(
-                                    () -> set.status().permissions(), set::setMode, set::setOwner),
-                            "",
-                            _ -> () -> {});
+                                    () -> owner(set.status().permissions()),
+                                    set::setMode,
+                                    set::setOwner));
                 }
             }
             case Address.SysvMemory(var name) -> {
                 try (var memory = SysvObjects.memory(name, Protection.READ_ONLY)) {
                     apply(
                             new Owned(
-                                    () -> memory.status().permissions(),
+                                    () -> owner(memory.status().permissions()),
                                     memory::setMode,
                                     memory::setOwner),
                             "locked",
                             value -> isTrue(value) ? memory::lock : memory::unlock);
                 }
             }
+            case Address.PosixQueue(var name) -> {
+                try (var queue = PosixMessageQueue.open(name, Access.RECEIVE)) {
+                    apply(posix(queue::permissions, queue::setPermissions));
+                }
+            }
+            case Address.PosixSemaphore(var name) ->
+                    apply(
+                            posix(
+                                    () -> PosixSemaphore.permissions(name),
+                                    to -> PosixSemaphore.setPermissions(name, to)));
+            case Address.PosixMemory(var name) ->
+                    apply(
+                            posix(
+                                    () -> PosixSharedMemory.permissions(name),
+                                    to -> PosixSharedMemory.setPermissions(name, to)));
             default ->
                     throw new IllegalArgumentException("nothing of '" + address + "' can be set");
         }
+    }
+
+    private static Owner owner(IpcPermissions of) {
+        return new Owner(of.ownerUid(), of.ownerGid());
+    }
+
+    private static Owned posix(Reading<PosixPermissions> now, PosixChange change) {
+        return new Owned(
+                () -> new Owner(now.read().ownerUid(), now.read().ownerGid()),
+                mode -> change.to(now.read().withMode(mode)),
+                (uid, gid) -> change.to(now.read().withOwner(uid, gid)));
+    }
+
+    private void apply(Owned owned) throws IOException {
+        apply(owned, "", _ -> () -> {});
     }
 
     private void apply(Owned owned, String ownKey, Function<String, Change> own)
@@ -144,11 +191,11 @@ public final class SetCommand implements Callable<Integer> {
         var value = changes.get(ownKey);
         var change = value == null ? null : own.apply(value);
         if (mode != null) {
-            owned.mode().to(mode);
+            owned.toMode().to(mode);
         }
         if (uid.isPresent() || gid.isPresent()) {
-            var now = owned.permissions().read();
-            owned.owner().to(uid.orElse(now.ownerUid()), gid.orElse(now.ownerGid()));
+            var now = owned.owner().read();
+            owned.toOwner().to(uid.orElse(now.uid()), gid.orElse(now.gid()));
         }
         if (change != null) {
             change.make();

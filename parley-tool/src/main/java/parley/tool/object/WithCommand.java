@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import parley.channel.Address;
 import parley.process.ChildProcess;
+import parley.process.Exec;
 import parley.process.ExitStatus;
 import parley.process.Spawn;
 import parley.signal.SignalSet;
@@ -28,9 +29,13 @@ import picocli.CommandLine.Spec;
             "  parley with psem:/backup -- rsync -a /home /mnt",
             "  parley with sem:0x2a01 --index 1 --nonblock -- ./job || echo busy",
             "",
-            "Takes one permit, runs the command, gives the permit back. If parley is killed,",
-            "the kernel gives back that of a System V semaphore (SEM_UNDO), and the command may",
-            "still run; that of a POSIX one stays taken.",
+            "Takes one permit, runs the command, gives the permit back.",
+            "",
+            "sem: parley becomes the command (SEM_UNDO, execve): the permit is given back when",
+            "it ends, however it ends; what it leaves running in the background has none.",
+            "psem: parley waits for the command, and posts. If parley itself is killed with KILL,",
+            "the command runs on, and the permit stays taken.",
+            "",
             "Exit status: the command's, 128+n if signal n ended it; 75 with --nonblock and 124",
             "with --timeout if the semaphore was not free; 3 no such semaphore or command."
         })
@@ -58,18 +63,42 @@ public final class WithCommand implements Callable<Integer> {
             if (index < 0 || index >= semaphore.count()) {
                 throw usage("--index: '%s' has 0 to %d".formatted(address, semaphore.count() - 1));
             }
-            try (var _ = OrderlyEnd.begin(SignalSet.of())) {
-                if (!semaphore.acquire(index, 1, true, patience.left())) {
-                    throw patience.over();
-                }
-                try {
-                    return run();
-                } finally {
-                    semaphore.release(index, 1, true);
-                }
-            }
+            return switch (semaphore) {
+                case SemaphoreEnd.Sysv sysv -> become(sysv);
+                case SemaphoreEnd.Posix posix -> runBeside(posix);
+            };
         } catch (IllegalArgumentException e) {
             throw usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// Takes the permit, and becomes the command: the kernel gives it back when that ends, however
+    /// it does.
+    private int become(SemaphoreEnd.Sysv semaphore) throws IOException, InterruptedException {
+        take(semaphore);
+        try {
+            Exec.become(command);
+            return 0; // is not reached
+        } finally {
+            semaphore.release(index, 1, true);
+        }
+    }
+
+    /// Nobody gives a POSIX semaphore's permit back but who took it, after the command.
+    private int runBeside(SemaphoreEnd.Posix semaphore) throws IOException, InterruptedException {
+        try (var _ = OrderlyEnd.begin(SignalSet.of())) {
+            take(semaphore);
+            try {
+                return run();
+            } finally {
+                semaphore.release(index, 1, true);
+            }
+        }
+    }
+
+    private void take(SemaphoreEnd semaphore) throws IOException, InterruptedException {
+        if (!semaphore.acquire(index, 1, true, patience.left())) {
+            throw patience.over();
         }
     }
 

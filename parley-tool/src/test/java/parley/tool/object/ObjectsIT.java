@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import parley.contract.Unique;
 import parley.peer.Command;
+import parley.peer.Peer;
 import parley.signal.Signal;
 import parley.signal.Signals;
 import parley.tool.talk.Parley;
@@ -129,6 +130,25 @@ class ObjectsIT {
     }
 
     @Test
+    void posixObjectsAreSetToo() throws Exception {
+        var name = Unique.name("set");
+        var memory = made("pshm:/" + name, "--size", "4K");
+        var semaphore = made("psem:/" + name);
+        var queue = made("mq:/" + name);
+        for (var each : List.of(memory, semaphore, queue)) {
+            said("set", each, "mode=0620", "gid=65534");
+            var shown = said("show", each);
+            assertTrue(shown.contains("owner gid         65534\nmode              0620"), shown);
+            var refused = Parley.run("set", each, "mode=0600", "size=8K");
+            assertEquals(2, refused.status());
+            assertTrue(refused.err().contains("has no 'size': mode, uid, gid"), refused.err());
+        }
+        var file = "/dev/shm/sem." + name;
+        assertEquals("620 65534", Command.output("stat", "-c", "%a %g", file));
+        assertEquals(3, status("set", "psem:/" + name + "-none", "mode=0600"));
+    }
+
+    @Test
     void semaphoresAreCountedTogetherAndEachForItself() throws Exception {
         var set = made("sem:private", "--value", "1,0");
         assertEquals("1 0\n", said("sem", "get", set));
@@ -148,8 +168,24 @@ class ObjectsIT {
         var semaphore = made("psem:/" + Unique.name("sem"), "--value", "2");
         assertEquals(124, status("sem", "wait", semaphore, "3", "--timeout", "50ms"));
         assertEquals("2\n", said("sem", "get", semaphore));
-        assertEquals(2, status("sem", "set", semaphore, "1"));
         assertEquals(6, status("create", semaphore));
+    }
+
+    @Test
+    void whatAPosixSemaphoreCannotDoIsRefusedWithWhatCan() throws Exception {
+        var semaphore = made("psem:/" + Unique.name("sem"), "--value", "0");
+        for (var options : List.of("--timeout=50ms", "--nonblock")) { // also if it is 0 already
+            var zero = Parley.run("sem", "zero", semaphore, options);
+            assertEquals(2, zero.status());
+            assertTrue(zero.err().contains("Try: parley sem get " + semaphore), zero.err());
+        }
+        var set = Parley.run("sem", "set", semaphore, "1");
+        assertEquals(2, set.status());
+        assertTrue(set.err().contains("Try: parley sem post " + semaphore + " N"), set.err());
+        assertEquals("0\n", said("sem", "get", semaphore));
+        said("sem", "post", semaphore, "2");
+        said("sem", "wait", semaphore);
+        assertEquals("1\n", said("sem", "get", semaphore));
     }
 
     @ParameterizedTest
@@ -173,14 +209,27 @@ class ObjectsIT {
         assertEquals("1\n", said("sem", "get", semaphore));
     }
 
-    @Test
-    void theKernelGivesBackWhatAKilledHolderHad() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"INT, 7", "HUP, 129", "TERM, 143", "KILL, 137"})
+    void aHolderIsTheCommandAndGivesBackHoweverItEnds(String signal, int exitCode)
+            throws Exception {
         var set = made("sem:private");
-        try (var holder = Parley.start("with", set, "--", "sh", "-c", HELD)) {
-            assertEquals("held", holder.line());
-            Signals.send(holder.pid(), Signal.KILL);
+        var script = "trap 'exit 7' INT; echo $$; read _";
+        try (var holder = Parley.start("with", set, "--", "sh", "-c", script)) {
+            assertEquals("" + holder.pid(), holder.line()); // there is no second process to end
+            assertEquals("0\n", said("sem", "get", set));
+            Signals.send(holder.pid(), Signal.named(signal).orElseThrow());
             said("sem", "wait", set); // it comes back when the process has ended
+            assertEquals(exitCode, holder.exitCode());
         }
+    }
+
+    @Test
+    void aCommandThatCannotBeRunHoldsNothing() throws Exception {
+        var set = made("sem:private");
+        assertEquals(3, status("with", set, "--", "/no/such/command"));
+        assertEquals(4, status("with", set, "--", "/"));
+        assertEquals("1\n", said("sem", "get", set));
     }
 
     @Test
@@ -293,5 +342,36 @@ class ObjectsIT {
         assertTrue(said("show", queue, "-J").contains("\"messages\":0,\"messagesMax\":10"));
         var semaphore = made("psem:/" + Unique.name("sem"), "--value", "4");
         assertTrue(said("show", semaphore).contains("value             4"));
+    }
+
+    /// What `show` says, once it says that.
+    private static void awaitShown(String what, String... show) throws Exception {
+        while (!said(show).contains(what)) {
+            assertFalse(Thread.interrupted(), "the time is over");
+        }
+    }
+
+    @Test
+    void whoWaitsIsNamedWithTheCall() throws Exception {
+        var queue = made("msg:private");
+        var script = "msgrcv($ARGV[0], my $m, 99, 0, 0)";
+        try (var perl = Peer.start(List.of("perl", "-e", script, id(queue)))) {
+            var who = perl.pid() + " (perl) in msgrcv";
+            awaitShown("waiters           " + who + "\n", "show", queue);
+            awaitShown("\"waiters\":[\"" + who + "\"]", "show", queue, "-J");
+        }
+        assertTrue(said("show", queue).contains("waiters           -"));
+        var set = made("sem:private", "--value", "0");
+        try (var waiting = Parley.start("sem", "wait", set)) {
+            awaitShown(waiting.pid() + " (java) in semtimedop", "show", set);
+        }
+        var posixQueue = made("mq:/" + Unique.name("mq"));
+        try (var waiting = Parley.start("receive", posixQueue)) {
+            awaitShown(waiting.pid() + " (java) in mq_timedreceive", "show", posixQueue);
+        }
+        var semaphore = made("psem:/" + Unique.name("sem"), "--value", "0");
+        try (var waiting = Parley.start("sem", "wait", semaphore)) {
+            awaitShown(waiting.pid() + " (java) in futex", "show", semaphore);
+        }
     }
 }
