@@ -30,7 +30,11 @@ record FileSystem(long type, long blockBytes) {
 
     /// The size of the pages that its files are mapped in.
     long pageBytes() {
-        return type == SysVfs.HUGETLBFS_MAGIC ? blockBytes : PAGE_BYTES;
+        return isHuge() ? blockBytes : PAGE_BYTES;
+    }
+
+    boolean isHuge() {
+        return type == SysVfs.HUGETLBFS_MAGIC;
     }
 
     boolean isSecret() {

@@ -84,7 +84,7 @@ public final class Mapping implements AutoCloseable {
     private static Fd open(Path path, int flags) throws OsException {
         try (var arena = Arena.ofConfined()) {
             var name = arena.allocateFrom(path.toString());
-            int always = Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC;
+            int always = Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC | Fcntl.O_NONBLOCK; // not for a FIFO
             int r = Fcntl.open(name, flags | always, FileMode.OWNER_ONLY.bits());
             return Fd.of("open", "file:" + path, r);
         }

@@ -87,6 +87,9 @@ public final class MemoryFile implements AutoCloseable {
     }
 
     private static MemoryFile open(String label, int flags) throws OsException {
+        if (label.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("a label has no NUL: " + label.replace('\0', '?'));
+        }
         var address = "memfd:" + label;
         try (var arena = Arena.ofConfined()) {
             var name = arena.allocateFrom(label);
@@ -156,14 +159,21 @@ public final class MemoryFile implements AutoCloseable {
 
     /// Takes a memory file that came from another process, which may be hostile: it is refused
     /// unless it is sealed against shrinking, because an access beyond the end would kill the JVM.
+    /// One of huge pages must also be sealed against writing, now or in future: whoever writes it
+    /// could take pages out, for which there may be no others.
     ///
     /// @param fd owned from now on, also if it is refused
     /// @throws OsException `EPERM` if it is not so sealed, `EINVAL` if it is no memory file
     public static MemoryFile of(Fd fd) throws IOException {
         var file = new MemoryFile("memfd:" + fd, fd);
         try {
-            if (!file.seals().contains(Seal.SHRINK)) {
+            var seals = file.seals();
+            if (!seals.contains(Seal.SHRINK)) {
                 throw OsException.of("fcntl(F_GET_SEALS)", file.address, Errno.EPERM.number());
+            }
+            if (!keepsItsPages(fd, seals)) {
+                var call = "fcntl(F_GET_SEALS, MFD_HUGETLB)";
+                throw OsException.of(call, file.address, Errno.EPERM.number());
             }
             return file;
         } catch (IOException | RuntimeException e) {
@@ -176,11 +186,19 @@ public final class MemoryFile implements AutoCloseable {
     public static boolean isTaken(Fd fd) throws IOException {
         int number = fd.enter();
         try {
-            int seals = Fcntl.fcntl(number, Fcntl.F_GET_SEALS, 0);
-            return seals >= 0 && Seal.of(seals).contains(Seal.SHRINK);
+            int bits = Fcntl.fcntl(number, Fcntl.F_GET_SEALS, 0);
+            var seals = bits < 0 ? EnumSet.noneOf(Seal.class) : Seal.of(bits);
+            return seals.contains(Seal.SHRINK) && keepsItsPages(fd, seals);
         } finally {
             fd.exit();
         }
+    }
+
+    /// Ordinary pages that were taken out are given anew at the next access.
+    private static boolean keepsItsPages(Fd fd, Set<Seal> seals) throws IOException {
+        return seals.contains(Seal.WRITE)
+                || seals.contains(Seal.FUTURE_WRITE)
+                || !FileSystem.of(fd).isHuge();
     }
 
     /// Adds seals; they cannot be taken off.

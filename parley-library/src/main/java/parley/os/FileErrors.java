@@ -87,6 +87,14 @@ final class FileErrors {
                             "somebody has it mapped for writing, so it cannot be sealed against"
                                     + " that"),
                     row(
+                            "MFD_HUGETLB",
+                            Errno.EPERM,
+                            NOT_PERMITTED,
+                            "it has huge pages, and is not sealed against writing: who made it could"
+                                    + " take pages out, and an access to them would kill this JVM."
+                                    + " Its maker has to add F_SEAL_FUTURE_WRITE, or send memory"
+                                    + " of ordinary pages"),
+                    row(
                             "F_GET_SEALS",
                             Errno.EPERM,
                             NOT_PERMITTED,

@@ -68,6 +68,11 @@ final class MemoryErrors {
                                             + " root: sysctl -w vm.memfd_noexec=1"),
                     row("shm_open sem_open", Errno.ENOSPC, LIMIT, _ -> sharedMemoryFull()),
                     row("shm_open shm_unlink", Errno.EINVAL, OTHER, MemoryErrors::badName),
+                    row(
+                            "shm_open",
+                            Errno.ENODEV,
+                            OTHER,
+                            "what has this name in /dev/shm is no memory. Try: ls -l /dev/shm"),
                     row("mmap mremap shmat", Errno.ENOMEM, LIMIT, _ -> addressSpace()),
                     row(
                             "mmap mremap",

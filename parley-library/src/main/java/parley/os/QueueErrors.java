@@ -16,6 +16,7 @@ final class QueueErrors {
                     row("mq_open", Errno.EMFILE, LIMIT, _ -> queueMemoryOrDescriptors()),
                     row("mq_open", Errno.ENOSPC, LIMIT, _ -> queues()),
                     row("mq_open", Errno.EINVAL, OTHER, QueueErrors::badQueue),
+                    row("mq_attr", Errno.EINVAL, LIMIT, QueueErrors::badQueue),
                     row("mq_open", Errno.EACCES, NOT_PERMITTED, QueueErrors::refused),
                     row("mq_unlink", Errno.EACCES, NOT_PERMITTED, QueueErrors::refused),
                     row("mq_open mq_unlink", Errno.ENOENT, ABSENT, QueueErrors::absent),
@@ -66,6 +67,17 @@ final class QueueErrors {
                             NOT_PERMITTED,
                             "only root can list queues that are mounted nowhere. Try: mkdir -p"
                                     + " /dev/mqueue && mount -t mqueue none /dev/mqueue"),
+                    row(
+                            "sem_t",
+                            Errno.EINVAL,
+                            OTHER,
+                            "there is no semaphore in it, or one of another libc, or of threads of"
+                                    + " one process only"),
+                    row(
+                            "sem_open",
+                            Errno.ENODEV,
+                            OTHER,
+                            "what has this name in /dev/shm is no file. Try: ls -l /dev/shm"),
                     row("sem_open", Errno.EINVAL, OTHER, QueueErrors::badSemaphore),
                     row(
                             "sem_post",
@@ -73,6 +85,9 @@ final class QueueErrors {
                             LIMIT,
                             "the value is at its maximum, 2147483647"),
                     row("sem_trywait", Errno.EAGAIN, OTHER, "the semaphore is 0"));
+
+    private static final int MESSAGES_MAX = 65_536; // HARD_MSGMAX of the kernel
+    private static final int MESSAGE_BYTES_MAX = 16 << 20; // HARD_MSGSIZEMAX
 
     private QueueErrors() {}
 
@@ -102,10 +117,12 @@ final class QueueErrors {
         }
         return "a queue has room for 1 message or more of 1 byte or more; for the unprivileged up"
                 + " to"
-                + " %s, and %s. %s; or: %s"
+                + " %s, and %s; for anybody up to %d and %d. %s; or: %s"
                         .formatted(
                                 Limit.MQUEUE_MSG_MAX.words(),
                                 Limit.MQUEUE_MSGSIZE_MAX.words(),
+                                MESSAGES_MAX,
+                                MESSAGE_BYTES_MAX,
                                 Limit.MQUEUE_MSG_MAX.advice(),
                                 Limit.MQUEUE_MSGSIZE_MAX.howToRaise());
     }

@@ -41,6 +41,9 @@ final class SystemVErrors {
                             subject -> absent(subject, "shared memory segment", "-m")),
                     row("semget", Errno.EINVAL, OTHER, SystemVErrors::setOfWrongSize),
                     row("shmget", Errno.EINVAL, OTHER, SystemVErrors::segmentOfWrongSize),
+                    row("nsems", Errno.EINVAL, LIMIT, SystemVErrors::setOfWrongSize),
+                    row("size", Errno.EINVAL, LIMIT, SystemVErrors::segmentOfWrongSize),
+                    row("msgsz", Errno.EINVAL, LIMIT, SystemVErrors::badMessage),
                     row("msgsnd", Errno.EINVAL, OTHER, SystemVErrors::badMessage),
                     row(
                             "msgrcv",

@@ -272,7 +272,9 @@ public final class PosixMessageQueue implements AutoCloseable {
             if (Errno.EMFILE.is(r)) {
                 throw OsException.of("mq_open", address, -r, words(size));
             }
-            return Fd.of("mq_open", address, r);
+            // The name is right, and so is a size that is not too large.
+            boolean isTooLarge = Errno.EINVAL.is(r) && (flags & Fcntl.O_CREAT) != 0;
+            return Fd.of(isTooLarge ? "mq_open(mq_attr)" : "mq_open", address, r);
         }
     }
 

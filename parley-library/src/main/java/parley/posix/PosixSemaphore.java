@@ -106,6 +106,7 @@ public final class PosixSemaphore implements AutoCloseable {
                             MemorySegment.ofAddress(sem),
                             () -> Semaphore.sem_close(sem)); // fails only if not open
             semaphore.requireWhole(name);
+            semaphore.requireLayout("sem_open");
             return semaphore;
         }
     }
@@ -137,18 +138,25 @@ public final class PosixSemaphore implements AutoCloseable {
     /// @throws IllegalArgumentException if it is no such memory: too small, not aligned, read-only,
     ///   of the Java heap, or for one thread only
     public static PosixSemaphore createUnnamed(MemorySegment memory, int value) throws OsException {
-        var semaphore = openUnnamed(memory);
+        var semaphore = unnamed(memory);
         int r = Semaphore.sem_init(semaphore.sem, checked(value));
         OsException.check("sem_init", semaphore.address, r);
         return semaphore;
     }
 
     /// The semaphore without a name that lies in some memory: made there by [#createUnnamed], or by
-    /// another program with `sem_init(sem, 1, value)`. That it is one cannot be checked.
+    /// another program with `sem_init(sem, 1, value)`.
     ///
     /// @param memory as for [#createUnnamed]
     /// @throws IllegalArgumentException if it is no such memory
-    public static PosixSemaphore openUnnamed(MemorySegment memory) {
+    /// @throws OsException `EINVAL` if what is there can be no semaphore of several processes
+    public static PosixSemaphore openUnnamed(MemorySegment memory) throws OsException {
+        var semaphore = unnamed(memory);
+        semaphore.requireLayout("sem_open");
+        return semaphore;
+    }
+
+    private static PosixSemaphore unnamed(MemorySegment memory) {
         if (!memory.isNative() || memory.isReadOnly() || !memory.isAccessibleBy(ANOTHER_THREAD)) {
             throw new IllegalArgumentException(
                     "a semaphore is in native memory that all threads may write: " + memory);
@@ -168,7 +176,7 @@ public final class PosixSemaphore implements AutoCloseable {
     ///
     /// @param memory as for [#createUnnamed]
     public static void destroyUnnamed(MemorySegment memory) throws OsException {
-        var semaphore = openUnnamed(memory);
+        var semaphore = unnamed(memory);
         int r = Semaphore.sem_destroy(semaphore.sem);
         OsException.check("sem_destroy", semaphore.address, r);
     }
@@ -180,18 +188,19 @@ public final class PosixSemaphore implements AutoCloseable {
 
     /// Refuses a file that is too short to hold a semaphore: its use would kill the JVM.
     private void requireWhole(String name) throws OsException {
-        boolean isWhole = false;
-        try {
-            var status = FileStatus.of(file(name));
-            // Gone is fine: it was unlinked since, and libc makes whole ones.
-            isWhole = status.isEmpty() || status.get().sizeBytes() >= Semaphore.SEM_T.byteSize();
-        } finally {
-            if (!isWhole) {
-                close();
-            }
+        var status = FileStatus.of(file(name));
+        // Gone is fine: it was unlinked since, and libc makes whole ones.
+        if (status.isPresent() && status.get().sizeBytes() < LAYOUT.byteSize()) {
+            close();
+            throw OsException.of("sem_open(sem_t)", address, Errno.EINVAL.number());
         }
-        if (!isWhole) {
-            throw OsException.of("sem_open", address, Errno.EINVAL.number());
+    }
+
+    /// Refuses what libc would have made otherwise: at the use of anything else it kills the JVM.
+    private void requireLayout(String call) throws OsException {
+        if (!SemaphoreLayout.isSemaphore(sem)) {
+            close();
+            throw OsException.of(call + "(sem_t)", address, Errno.EINVAL.number());
         }
     }
 

@@ -18,6 +18,7 @@ import parley.os.Fd;
 import parley.os.FileMode;
 import parley.os.FileStatus;
 import parley.os.NotFoundException;
+import parley.os.NotPermittedException;
 import parley.os.OsException;
 
 /// POSIX shared memory: a named object in `/dev/shm`, mapped into this process. See
@@ -132,13 +133,14 @@ public final class PosixSharedMemory implements AutoCloseable {
         return open(name, Protection.READ_WRITE);
     }
 
-    /// Opens an existing object and maps all of it. For writing, it is allocated in full first; for
-    /// reading only it cannot be.
+    /// Opens an existing object and maps all of it. It is allocated in full first; for reading only
+    /// it can be only if the mode would allow writing.
     ///
     /// @throws NotFoundException if there is none of this name
     /// @throws parley.os.NotPermittedException if its mode does not allow it
     /// @throws OsException `EINVAL` if it is empty: made by a program that has not given it a size
-    ///   yet; `ENOSPC` if `/dev/shm` has no room for what that program left out
+    ///   yet; `ENOSPC` if `/dev/shm` has no room for what that program left out; `ENODEV` if the
+    ///   name is one of something else, such as a FIFO
     public static PosixSharedMemory open(String name, Protection protection) throws IOException {
         var address = address(name);
         var fd = open(name, protection.openFlags());
@@ -147,9 +149,20 @@ public final class PosixSharedMemory implements AutoCloseable {
                 () -> {
                     if (protection == Protection.READ_WRITE) {
                         Allocation.complete(fd, address);
+                    } else {
+                        completeIfPermitted(name);
                     }
                     return mapped(fd, address, FileStatus.of(fd).sizeBytes(), protection);
                 });
+    }
+
+    /// Reading a page that is not there takes one, too.
+    private static void completeIfPermitted(String name) throws IOException {
+        try (var fd = open(name, Fcntl.O_RDWR)) {
+            Allocation.complete(fd, address(name));
+        } catch (NotPermittedException | NotFoundException _) {
+            // Its owner is to be trusted with that as with the size; or it has just been unlinked.
+        }
     }
 
     /// Opens an existing object, empties it, makes it as large as is said here, full of zeros, and
@@ -209,11 +222,18 @@ public final class PosixSharedMemory implements AutoCloseable {
         return PosixNames.list(Path.of(PosixNames.SHARED_MEMORY), false);
     }
 
-    private static Fd open(String name, int flags) throws OsException {
+    private static Fd open(String name, int flags) throws IOException {
         try (var arena = Arena.ofConfined()) {
             var cName = arena.allocateFrom(name);
-            int r = SysMman.shm_open(cName, flags | Fcntl.O_CLOEXEC, 0);
-            return Fd.of("shm_open", address(name), r);
+            // A FIFO would be waited for.
+            int always = Fcntl.O_CLOEXEC | Fcntl.O_NONBLOCK;
+            int r = SysMman.shm_open(cName, flags | always, 0);
+            var fd = Fd.of("shm_open", address(name), r);
+            if (FileStatus.of(fd).kind() != FileStatus.Kind.FILE) {
+                fd.close();
+                throw OsException.of("shm_open", address(name), Errno.ENODEV.number());
+            }
+            return fd;
         }
     }
 

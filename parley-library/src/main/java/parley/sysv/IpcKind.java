@@ -27,15 +27,20 @@ import parley.os.OsException;
 /// Ids are not reused for long: the kernel counts a part of them up. So an id that is gone stays
 /// gone, and needs no protection from being closed under a call.
 enum IpcKind {
-    MSG,
-    SEM,
-    SHM;
+    MSG(""),
+    SEM("(nsems)"),
+    SHM("(size)");
 
     static final long PAGE_BYTES = Unistd.sysconf(Unistd._SC_PAGESIZE);
 
+    private final String sizeArgument; // for errors
     private final String scheme = name().toLowerCase(Locale.ROOT);
     private final String getCall = scheme + "get";
     private final String controlCall = scheme + "ctl";
+
+    IpcKind(String sizeArgument) {
+        this.sizeArgument = sizeArgument;
+    }
 
     /// Reads a status structure.
     @FunctionalInterface
@@ -69,7 +74,9 @@ enum IpcKind {
     /// The same with flags that only this kind has.
     int create(IpcKey key, long size, FileMode mode, int flags) throws OsException {
         int r = get(key, size, newWith(mode) | flags);
-        return (int) OsException.check(getCall, address(key), r);
+        // Sizes that are too small do not come so far.
+        var call = Errno.EINVAL.is(r) && flags == 0 ? getCall + sizeArgument : getCall;
+        return (int) OsException.check(call, address(key), r);
     }
 
     /// Finds an object. It asks for no permission: the kernel checks that with every operation.
@@ -181,15 +188,16 @@ enum IpcKind {
     void change(int id, String address, String field, Consumer<MemorySegment> change)
             throws OsException {
         try (var arena = Arena.ofConfined()) {
-            var status = statusToChange(id, address, arena);
+            var status = knownStatus(id, address, arena);
             change.accept(status);
             var call = controlCall + "(IPC_SET" + (field.isEmpty() ? "" : " " + field) + ")";
             check(call, id, address, control(id, SysIpc.IPC_SET, status));
         }
     }
 
-    /// Who may change an object may not always read it; the list shows everybody everything.
-    private MemorySegment statusToChange(int id, String address, Arena arena) throws OsException {
+    /// The same for those who may not read it, but change or use it: the list shows everybody
+    /// everything.
+    MemorySegment knownStatus(int id, String address, Arena arena) throws OsException {
         var status = arena.allocate(statusLayout());
         int r = control(id, SysIpc.IPC_STAT, status);
         if (Errno.EACCES.is(r)) {

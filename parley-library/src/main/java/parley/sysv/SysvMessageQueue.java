@@ -238,7 +238,7 @@ public final class SysvMessageQueue implements AutoCloseable {
     private boolean trySendAny(long type, MemorySegment text) throws IOException {
         var message = outgoing(type, text);
         try {
-            return isSent(message.msgsnd().attempt(lifetime));
+            return isSent(message.msgsnd().attempt(lifetime), text);
         } finally {
             message.release();
         }
@@ -248,7 +248,7 @@ public final class SysvMessageQueue implements AutoCloseable {
             throws IOException, InterruptedException {
         var message = outgoing(type, text);
         try {
-            return isSent(message.msgsnd().await(lifetime, deadline));
+            return isSent(message.msgsnd().await(lifetime, deadline), text);
         } finally {
             message.release();
         }
@@ -258,8 +258,8 @@ public final class SysvMessageQueue implements AutoCloseable {
         long checkedType = MessageSelector.checkedType(type);
         var message = TypedMessage.acquire(); // lost to the collector if what follows fails
         if (text.byteSize() > message.textBytesMax()) {
-            if (text.byteSize() > Limit.MSGMAX.value().orElse(Long.MAX_VALUE)) {
-                throw OsException.of("msgsnd", address, Errno.EINVAL.number()); // as it would
+            if (isTooLong(text)) {
+                throw tooLong(); // as the kernel would
             }
             message.grow(text.byteSize());
         }
@@ -267,7 +267,18 @@ public final class SysvMessageQueue implements AutoCloseable {
         return message;
     }
 
-    private boolean isSent(long r) throws OsException {
+    private static boolean isTooLong(MemorySegment text) {
+        return text.byteSize() > Limit.MSGMAX.value().orElse(Long.MAX_VALUE);
+    }
+
+    private OsException tooLong() {
+        return OsException.of("msgsnd(msgsz)", address, Errno.EINVAL.number());
+    }
+
+    private boolean isSent(long r, MemorySegment text) throws OsException {
+        if (Errno.EINVAL.is(r) && isTooLong(text)) {
+            throw tooLong();
+        }
         return !Errno.EAGAIN.is(r) && IpcKind.MSG.check("msgsnd", id, address, r) == 0;
     }
 

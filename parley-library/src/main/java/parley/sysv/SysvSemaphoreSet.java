@@ -194,7 +194,7 @@ public final class SysvSemaphoreSet implements AutoCloseable {
 
     private static SysvSemaphoreSet found(String address, int id) throws OsException {
         try (var arena = Arena.ofConfined()) {
-            var status = IpcKind.SEM.status(id, address, arena);
+            var status = IpcKind.SEM.knownStatus(id, address, arena);
             return new SysvSemaphoreSet(address, id, (int) status.get(JAVA_LONG, SysSem.SEM_NSEMS));
         }
     }

@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.lang.foreign.Arena;
 import java.util.EnumSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import parley.contract.SharedMemoryContract;
 import parley.kernel.Fcntl;
+import parley.kernel.SysMman;
 import parley.kernel.Unistd;
 import parley.os.Errno;
 import parley.os.Fd;
@@ -52,6 +55,31 @@ final class MemoryFileTest extends SharedMemoryContract {
             assertEquals(Errno.EPERM, e.errno());
             assertTrue(e.getMessage().contains("sealed against more seals"), e.getMessage());
         }
+    }
+
+    /// Without a page: none has to be reserved for this.
+    @Test
+    void hugePagesFromOthersAreTakenOnlyIfTheyCannotBeTakenOut() throws Exception {
+        int flags = SysMman.MFD_HUGETLB | SysMman.MFD_ALLOW_SEALING | SysMman.MFD_CLOEXEC;
+        int made;
+        try (var arena = Arena.ofConfined()) {
+            made = SysMman.memfd_create(arena.allocateFrom("huge"), flags);
+        }
+        assumeTrue(!Errno.ENOSYS.is(made) && !Errno.ENODEV.is(made), "no huge pages here");
+        try (var fd = Fd.of("memfd_create", "huge", made)) {
+            addSeals(fd, Fcntl.F_SEAL_SHRINK);
+            var e = assertThrows(OsException.class, () -> MemoryFile.of(fd.duplicate()));
+            assertEquals(Errno.EPERM, e.errno());
+            assertTrue(e.getMessage().contains("take pages out"), e.getMessage());
+            assertFalse(MemoryFile.isTaken(fd));
+            addSeals(fd, Fcntl.F_SEAL_FUTURE_WRITE);
+            MemoryFile.of(fd.duplicate()).close();
+            assertTrue(MemoryFile.isTaken(fd));
+        }
+    }
+
+    private static void addSeals(Fd fd, int seals) throws Exception {
+        assertEquals(0, Fcntl.fcntl(fd.number(), Fcntl.F_ADD_SEALS, seals));
     }
 
     @Test

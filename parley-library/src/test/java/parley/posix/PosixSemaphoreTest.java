@@ -2,10 +2,13 @@ package parley.posix;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import parley.contract.SemaphoreContract;
 import parley.contract.Unique;
@@ -14,6 +17,7 @@ import parley.os.AlreadyExistsException;
 import parley.os.Errno;
 import parley.os.NotFoundException;
 import parley.os.OsException;
+import parley.pipe.NamedPipe;
 
 final class PosixSemaphoreTest extends SemaphoreContract {
 
@@ -92,6 +96,39 @@ final class PosixSemaphoreTest extends SemaphoreContract {
             PosixSemaphore.unlink(name);
         }
         assertThrows(IllegalArgumentException.class, () -> PosixSemaphore.create(name, -1));
+    }
+
+    /// libc would end the process at the first use of these.
+    @Test
+    void aFileWithoutASemaphoreInItIsRefused() throws Exception {
+        var isOfOneProcess = new byte[32]; // as sem_init(sem, 0, 0) leaves it
+        var isAllOnes = new byte[32];
+        Arrays.fill(isAllOnes, (byte) -1);
+        for (var content : List.of(isOfOneProcess, isAllOnes)) {
+            var name = Unique.name("/sem");
+            Files.write(Path.of("/dev/shm/sem." + name.substring(1)), content);
+            try {
+                var e = assertThrows(OsException.class, () -> PosixSemaphore.open(name));
+                assertEquals(Errno.EINVAL, e.errno());
+                assertTrue(e.getMessage().contains("no semaphore in it"), e.getMessage());
+            } finally {
+                PosixSemaphore.unlink(name);
+            }
+        }
+    }
+
+    @Test
+    void whatIsNoFileIsRefused() throws Exception {
+        var name = Unique.name("/sem");
+        var fifo = Path.of("/dev/shm/sem." + name.substring(1));
+        var _ = NamedPipe.create(fifo);
+        try {
+            var e = assertThrows(OsException.class, () -> PosixSemaphore.open(name));
+            assertEquals(Errno.ENODEV, e.errno());
+            assertTrue(e.getMessage().contains("is no file"), e.getMessage());
+        } finally {
+            NamedPipe.unlink(fifo);
+        }
     }
 
     @Test

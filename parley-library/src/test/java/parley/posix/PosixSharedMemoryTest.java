@@ -5,17 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import parley.contract.SharedMemoryContract;
 import parley.contract.ThreadKind;
 import parley.contract.Unique;
 import parley.kernel.Faults;
 import parley.memory.Futex;
+import parley.memory.Mapping;
 import parley.memory.Protection;
 import parley.os.AlreadyExistsException;
 import parley.os.Errno;
@@ -23,6 +26,7 @@ import parley.os.FileMode;
 import parley.os.FileStatus;
 import parley.os.NotFoundException;
 import parley.os.OsException;
+import parley.pipe.NamedPipe;
 
 final class PosixSharedMemoryTest extends SharedMemoryContract {
     @Override
@@ -83,6 +87,40 @@ final class PosixSharedMemoryTest extends SharedMemoryContract {
             memory.segment().set(ValueLayout.JAVA_INT, 0, 1); // the memory outlives its name
         }
         assertThrows(NotFoundException.class, () -> PosixSharedMemory.unlink(name));
+    }
+
+    @Test
+    void whatIsNoMemoryIsRefusedAndNotWaitedFor() throws Exception {
+        var name = Unique.name("/shm");
+        var fifo = Path.of("/dev/shm" + name);
+        var _ = NamedPipe.create(fifo);
+        try {
+            for (var protection : List.of(Protection.READ_ONLY, Protection.READ_WRITE)) {
+                var e =
+                        assertThrows(
+                                OsException.class, () -> PosixSharedMemory.open(name, protection));
+                assertEquals(Errno.ENODEV, e.errno());
+                assertTrue(e.getMessage().contains("is no memory"), e.getMessage());
+            }
+            var e = assertThrows(OsException.class, () -> Mapping.open(fifo, Protection.READ_ONLY));
+            assertEquals(Errno.EINVAL, e.errno());
+        } finally {
+            NamedPipe.unlink(fifo);
+        }
+    }
+
+    @Test
+    void pagesThatWereLeftOutAreThereBeforeTheyAreRead() throws Exception {
+        var name = Unique.name("/shm");
+        try (var file = new RandomAccessFile("/dev/shm" + name, "rw")) {
+            file.setLength(100_000);
+        }
+        try (var memory = PosixSharedMemory.open(name, Protection.READ_ONLY)) {
+            assertEquals(100_000, memory.segment().byteSize());
+            assertTrue(FileStatus.allocatedBytes(memory.fd()) >= 100_000);
+        } finally {
+            PosixSharedMemory.unlink(name);
+        }
     }
 
     @Test

@@ -24,6 +24,8 @@ import parley.contract.WaitingContract;
 import parley.memory.Mapping;
 import parley.memory.MemoryFile;
 import parley.memory.Protection;
+import parley.os.Errno;
+import parley.os.OsException;
 
 /// A semaphore that has no name, but a place in memory that processes share.
 final class UnnamedSemaphoreTest extends SemaphoreContract {
@@ -108,6 +110,21 @@ final class UnnamedSemaphoreTest extends SemaphoreContract {
             assertThrows(
                     IllegalArgumentException.class, () -> PosixSemaphore.createUnnamed(room, -1));
             assertEquals(-1, room.mismatch(shared.allocate(128)), "nothing was written");
+        }
+    }
+
+    @Test
+    void memoryWithoutASemaphoreInItIsRefused() throws Exception {
+        try (var shared = Arena.ofShared()) {
+            for (int content : new int[] {0, 0xff}) {
+                var memory = shared.allocate(BYTES, 8).fill((byte) content);
+                var e = assertThrows(OsException.class, () -> PosixSemaphore.openUnnamed(memory));
+                assertEquals(Errno.EINVAL, e.errno());
+                PosixSemaphore.createUnnamed(memory, 3).close();
+                try (var semaphore = PosixSemaphore.openUnnamed(memory)) {
+                    assertEquals(3, semaphore.value());
+                }
+            }
         }
     }
 

@@ -97,7 +97,7 @@ final class Elsewhere {
 
     private static void othersSet(IpcKey closed, IpcKey readable) throws Exception {
         report("SEM-007", () -> raw(SysSem.semget(closed.value(), 1, 0400)));
-        report("SEM-007", () -> SysvSemaphoreSet.openAsIs(closed));
+        report("SEM-007", () -> SysvSemaphoreSet.openAsIs(closed).semaphore(0).tryAcquire());
         try (var set = SysvSemaphoreSet.openAsIs(readable)) {
             report(
                     "SEM-017",
