@@ -33,6 +33,9 @@ record Queue(Kind kind, boolean isRead) implements MessageEnd {
         Optional<Taken> receive(MemorySegment into, MessageSelector which, Duration timeout)
                 throws IOException, InterruptedException;
 
+        /// Waits for the next one, whatever its number, and puts nothing between it and `into`.
+        int receive(MemorySegment into) throws IOException, InterruptedException;
+
         /// Looks at the first one, and leaves it there.
         Optional<Taken> peek(MemorySegment into) throws IOException;
 
@@ -62,6 +65,11 @@ record Queue(Kind kind, boolean isRead) implements MessageEnd {
         public Optional<Taken> receive(MemorySegment into, MessageSelector which, Duration timeout)
                 throws IOException, InterruptedException {
             return queue.receive(which, timeout).map(message -> taken(message, into));
+        }
+
+        @Override
+        public int receive(MemorySegment into) throws IOException, InterruptedException {
+            return queue.receive(into, MessageSelector.ANY);
         }
 
         @Override
@@ -105,6 +113,11 @@ record Queue(Kind kind, boolean isRead) implements MessageEnd {
         }
 
         @Override
+        public int receive(MemorySegment into) throws IOException, InterruptedException {
+            return queue.receive(into);
+        }
+
+        @Override
         public Optional<Taken> peek(MemorySegment into) {
             throw new IllegalStateException("cannot be looked at: " + queue);
         }
@@ -137,10 +150,7 @@ record Queue(Kind kind, boolean isRead) implements MessageEnd {
 
     @Override
     public int receive(MemorySegment into) throws IOException, InterruptedException {
-        if (!isRead) {
-            return Outcome.END;
-        }
-        return kind.receive(into, MessageSelector.ANY, Patience.EVER).orElseThrow().length();
+        return isRead ? kind.receive(into) : Outcome.END;
     }
 
     /// A queue has no end to tell; what is read stays as it is.

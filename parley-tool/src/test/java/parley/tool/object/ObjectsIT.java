@@ -288,6 +288,13 @@ class ObjectsIT {
             Signals.send(bridge.pid(), Signal.INT);
             assertEquals(130, bridge.exitCode());
         }
+        try (var bridge = Parley.start("bridge", to, from)) { // and back
+            said("send", to, "high", "--priority", "3");
+            said("send", to, "");
+            assertEquals("high\n\n", said("receive", from, "-c", "2", "--timeout", "60s"));
+            Signals.send(bridge.pid(), Signal.INT);
+            assertEquals(130, bridge.exitCode());
+        }
     }
 
     @Test
