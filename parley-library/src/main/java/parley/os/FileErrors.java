@@ -90,10 +90,10 @@ final class FileErrors {
                             "MFD_HUGETLB",
                             Errno.EPERM,
                             NOT_PERMITTED,
-                            "it has huge pages, and is not sealed against writing: who made it could"
+                            "it has huge pages, and is not sealed against writing: its maker could"
                                     + " take pages out, and an access to them would kill this JVM."
-                                    + " Its maker has to add F_SEAL_FUTURE_WRITE, or send memory"
-                                    + " of ordinary pages"),
+                                    + " He has to add F_SEAL_FUTURE_WRITE, or send memory of"
+                                    + " ordinary pages"),
                     row(
                             "F_GET_SEALS",
                             Errno.EPERM,

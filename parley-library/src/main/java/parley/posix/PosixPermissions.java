@@ -60,24 +60,34 @@ public record PosixPermissions(long ownerUid, long ownerGid, FileMode mode) {
         }
     }
 
-    /// Changes what is different: the mode first, for whoever has given an object away may not.
+    /// Changes what is different, all of it or nothing: the mode first, for whoever has given an
+    /// object away may not.
     ///
     /// @param object what it is, for errors
     void applyTo(Fd fd, String object) throws IOException {
+        var before = of(fd);
         mode.applyTo(fd, object);
-        var now = of(fd);
-        if (now.ownerUid != ownerUid || now.ownerGid != ownerGid) {
-            int number = fd.enter();
-            try (var arena = Arena.ofConfined()) {
-                // fchown(2) would refuse a descriptor that only holds a path.
-                var itself = arena.allocateFrom("");
-                int uid = (int) ownerUid;
-                int gid = (int) ownerGid;
-                int r = Unistd.fchownat(number, itself, uid, gid, Fcntl.AT_EMPTY_PATH);
-                OsException.check("fchownat", object, r);
-            } finally {
-                fd.exit();
+        if (before.ownerUid != ownerUid || before.ownerGid != ownerGid) {
+            try {
+                giveAway(fd, object);
+            } catch (IOException e) {
+                before.mode.applyTo(fd, object);
+                throw e;
             }
+        }
+    }
+
+    private void giveAway(Fd fd, String object) throws IOException {
+        int number = fd.enter();
+        try (var arena = Arena.ofConfined()) {
+            // fchown(2) would refuse a descriptor that only holds a path.
+            var itself = arena.allocateFrom("");
+            int uid = (int) ownerUid;
+            int gid = (int) ownerGid;
+            int r = Unistd.fchownat(number, itself, uid, gid, Fcntl.AT_EMPTY_PATH);
+            OsException.check("fchownat", object, r);
+        } finally {
+            fd.exit();
         }
     }
 }

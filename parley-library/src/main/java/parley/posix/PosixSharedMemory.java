@@ -147,6 +147,7 @@ public final class PosixSharedMemory implements AutoCloseable {
         return owning(
                 fd,
                 () -> {
+                    requireFile(fd, address);
                     if (protection == Protection.READ_WRITE) {
                         Allocation.complete(fd, address);
                     } else {
@@ -180,6 +181,7 @@ public final class PosixSharedMemory implements AutoCloseable {
         return owning(
                 fd,
                 () -> {
+                    requireFile(fd, address);
                     Allocation.allocate(fd, address, bytes);
                     return mapped(fd, address, bytes, Protection.READ_WRITE);
                 });
@@ -222,18 +224,19 @@ public final class PosixSharedMemory implements AutoCloseable {
         return PosixNames.list(Path.of(PosixNames.SHARED_MEMORY), false);
     }
 
-    private static Fd open(String name, int flags) throws IOException {
+    private static Fd open(String name, int flags) throws OsException {
         try (var arena = Arena.ofConfined()) {
             var cName = arena.allocateFrom(name);
             // A FIFO would be waited for.
             int always = Fcntl.O_CLOEXEC | Fcntl.O_NONBLOCK;
             int r = SysMman.shm_open(cName, flags | always, 0);
-            var fd = Fd.of("shm_open", address(name), r);
-            if (FileStatus.of(fd).kind() != FileStatus.Kind.FILE) {
-                fd.close();
-                throw OsException.of("shm_open", address(name), Errno.ENODEV.number());
-            }
-            return fd;
+            return Fd.of("shm_open", address(name), r);
+        }
+    }
+
+    private static void requireFile(Fd fd, String address) throws IOException {
+        if (FileStatus.of(fd).kind() != FileStatus.Kind.FILE) {
+            throw OsException.of("shm_open", address, Errno.ENODEV.number());
         }
     }
 

@@ -112,7 +112,7 @@ public final class SysvSemaphoreSet implements AutoCloseable {
     /// Makes a set.
     ///
     /// @param mode who may look (read) and acquire and release (write), whatever the process's
-    ///   umask is; to open it takes reading
+    ///   umask is; what is not allowed is refused when it is tried
     /// @throws AlreadyExistsException if there is one of this key
     /// @throws LimitReachedException if there are as many sets or semaphores as there may be
     public static SysvSemaphoreSet create(IpcKey key, FileMode mode, int... values)
@@ -134,7 +134,6 @@ public final class SysvSemaphoreSet implements AutoCloseable {
     /// C), or of one that died in between. Who has to know uses [#openInitialized].
     ///
     /// @throws NotFoundException if there is none of this key
-    /// @throws parley.os.NotPermittedException if its mode does not allow reading
     /// @throws RemovedException if it is removed meanwhile
     public static SysvSemaphoreSet open(IpcKey key) throws IOException, InterruptedException {
         return awaited(openAsIs(key));
@@ -146,7 +145,6 @@ public final class SysvSemaphoreSet implements AutoCloseable {
     /// @return empty if no operation has happened by then: the set was never initialized as it is
     ///   here
     /// @throws NotFoundException if there is none of this key
-    /// @throws parley.os.NotPermittedException if its mode does not allow reading
     /// @throws RemovedException if it is removed meanwhile
     public static Optional<SysvSemaphoreSet> openInitialized(IpcKey key, Duration timeout)
             throws IOException, InterruptedException {
@@ -158,7 +156,6 @@ public final class SysvSemaphoreSet implements AutoCloseable {
     /// its values.
     ///
     /// @throws NotFoundException if there is none of this key
-    /// @throws parley.os.NotPermittedException if its mode does not allow reading
     public static SysvSemaphoreSet openAsIs(IpcKey key) throws OsException {
         int id = IpcKind.SEM.find(key, 0);
         return found(IpcKind.SEM.address(key, id), id);
@@ -167,7 +164,6 @@ public final class SysvSemaphoreSet implements AutoCloseable {
     /// Opens an existing set by its number in this IPC namespace, without waiting for anything.
     ///
     /// @throws NotFoundException if there is none of this id
-    /// @throws parley.os.NotPermittedException if its mode does not allow reading
     public static SysvSemaphoreSet openById(int id) throws OsException {
         IpcKind.SEM.find(id);
         return found(IpcKind.SEM.address(id), id);
@@ -226,7 +222,7 @@ public final class SysvSemaphoreSet implements AutoCloseable {
 
     private static SysvSemaphoreSet awaited(SysvSemaphoreSet set)
             throws IOException, InterruptedException {
-        var age = Duration.between(set.status().changeTime(), Instant.now());
+        var age = Duration.between(set.known().changeTime(), Instant.now());
         if (age.compareTo(INITIALIZATION_MAX) < 0) {
             var rest = INITIALIZATION_MAX.minus(age);
             boolean isClockBack = age.isNegative();
@@ -237,7 +233,7 @@ public final class SysvSemaphoreSet implements AutoCloseable {
 
     /// Looks again and again; nothing tells when the time of the last operation is set.
     private boolean awaitOperation(Deadline deadline) throws IOException, InterruptedException {
-        while (status().lastOperationTime().isEmpty()) {
+        while (known().lastOperationTime().isEmpty()) {
             if (deadline.isOver()) {
                 return false;
             }
@@ -341,6 +337,13 @@ public final class SysvSemaphoreSet implements AutoCloseable {
             return Status.of(id, status);
         } finally {
             lifetime.exit();
+        }
+    }
+
+    /// The same for those who may not read it.
+    private Status known() throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            return Status.of(id, IpcKind.SEM.knownStatus(id, address, arena));
         }
     }
 

@@ -331,6 +331,23 @@ public final class SysvSharedMemory implements AutoCloseable {
         IpcKind.SHM.setMode(id, address, mode);
     }
 
+    /// Changes who may read and write a segment, without attaching it: its owner may also if it may
+    /// not be read.
+    ///
+    /// @throws RemovedException if there is none of this id
+    /// @throws parley.os.NotPermittedException if it belongs to another user
+    public static void setModeById(int id, FileMode mode) throws OsException {
+        IpcKind.SHM.setMode(id, IpcKind.SHM.address(id), mode);
+    }
+
+    /// Gives a segment to another user and group, without attaching it.
+    ///
+    /// @throws RemovedException if there is none of this id
+    /// @throws parley.os.NotPermittedException if it belongs to another user
+    public static void setOwnerById(int id, long uid, long gid) throws OsException {
+        IpcKind.SHM.setOwner(id, IpcKind.SHM.address(id), uid, gid);
+    }
+
     /// Gives the segment to another user and group; its creator may change it all the same.
     ///
     /// @throws parley.os.NotPermittedException if it belongs to another user

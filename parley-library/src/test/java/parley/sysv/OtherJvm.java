@@ -43,8 +43,8 @@ final class OtherJvm {
         report(() -> queue.tryReceive(MessageSelector.ANY));
         report(queue::status);
         report(queue::remove);
-        report(() -> SysvSemaphoreSet.open(key));
-        report(() -> SysvSemaphoreSet.openAsIs(key));
+        report(() -> SysvSemaphoreSet.open(key).semaphore(0).tryAcquire());
+        report(() -> SysvSemaphoreSet.openAsIs(key).values());
         report(() -> SysvSemaphoreSet.remove(key));
         report(() -> SysvSharedMemory.open(key));
         report(() -> SysvSharedMemory.remove(key));

@@ -118,6 +118,9 @@ public final class Main {
     }
 
     private static int failure(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
+        if (e instanceof UsageMistake mistake) {
+            return usageError(new ParameterException(line, mistake.getMessage()), new String[0]);
+        }
         return fail(line.getCommandSpec().qualifiedName(), e, line.getErr());
     }
 

@@ -38,6 +38,14 @@ class ObjectMistakesTest {
                 "sem wait sem:0x7a11a11a|3|ENOENT",
                 "with sem:0x7a11a11a true|3|ENOENT",
                 "with msg:#1 true|2|is no semaphore",
+                "with psem:/x|2|Missing required parameter: 'COMMAND'",
+                "sem get sem:private|2|is for making one",
+                "show msg:private|2|is for making one",
+                "send shm:private x|2|is for making one",
+                "set shm:#999999999 mode=0600|3|ENOENT",
+                "set msg:private bytes=1|2|is for making one",
+                "create sem:private --count 1000000|5|EINVAL",
+                "create mq:/too-large --max-messages 100000000|5|EINVAL",
             })
     void aMistakeIsExplained(String words, int status, String expected) {
         var err = new StringWriter();

@@ -15,19 +15,25 @@ final class Facts {
     private static final int LABEL_WIDTH = 18;
 
     private final Map<String, Object> facts = new LinkedHashMap<>();
+    private boolean isComplete = true;
 
-    /// A number, with words behind it that people read.
-    record Count(int number, String words) {
+    /// A process, and what it does if that is of interest.
+    ///
+    /// @param command its name; empty if it has ended
+    /// @param call what it waits in; empty if that is not asked
+    record SeenProcess(int pid, Optional<String> command, Optional<String> call) {
         @Override
         public String toString() {
-            return number + words;
+            var who = pid + " (" + command.orElse("ended") + ")";
+            return call.map(name -> who + " in " + name).orElse(who);
         }
     }
 
     /// Adds one.
     ///
     /// @param label words; in JSON they become one: `last sender`, `lastSender`
-    /// @param value a number, a count, a boolean, an instant, a list of texts; else its text
+    /// @param value a number, a boolean, an instant, a process, a list of these, in which some may
+    ///   be empty; else its text
     Facts add(String label, Object value) {
         facts.put(label, value);
         return this;
@@ -39,9 +45,30 @@ final class Facts {
         return this;
     }
 
+    /// Adds that something cannot be seen, which is never guessed.
+    ///
+    /// @param words what people read of it
+    Facts addHidden(String label, String words) {
+        isComplete = false;
+        facts.put(label, new Hidden(words));
+        return this;
+    }
+
+    private record Hidden(String words) {
+        @Override
+        public String toString() {
+            return words;
+        }
+    }
+
     void print(PrintWriter out, boolean isJson) {
         if (isJson) {
-            Json.print(out, json -> facts.forEach((label, value) -> write(label, value, json)));
+            Json.print(
+                    out,
+                    json -> {
+                        facts.forEach((label, value) -> write(label, value, json));
+                        json.writeBooleanProperty("complete", isComplete);
+                    });
         } else {
             facts.forEach((label, value) -> out.println(line(label, value)));
             out.flush();
@@ -54,30 +81,45 @@ final class Facts {
     }
 
     private static List<String> texts(List<?> all) {
-        return all.stream().map(Object::toString).toList();
+        return all.stream()
+                .map(one ->
+                        one instanceof Optional<?> maybe
+                                ? maybe.map(Object::toString).orElse("-")
+                                : one.toString())
+                .toList();
     }
 
     private static void write(String label, Object value, JsonGenerator json) {
-        var name = camelCase(label);
+        if (!(value instanceof Hidden)) {
+            json.writeName(camelCase(label));
+            write(value, json);
+        }
+    }
+
+    private static void write(Object value, JsonGenerator json) {
         switch (value) {
-            case Integer number -> json.writeNumberProperty(name, number);
-            case Count count -> json.writeNumberProperty(name, count.number());
-            case Long number -> json.writeNumberProperty(name, number);
-            case Boolean is -> json.writeBooleanProperty(name, is);
-            case Instant time -> json.writeStringProperty(name, time.toString());
+            case Integer number -> json.writeNumber(number);
+            case Long number -> json.writeNumber(number);
+            case Boolean is -> json.writeBoolean(is);
+            case Instant time -> json.writeString(time.toString());
+            case SeenProcess process -> write(process, json);
+            case Optional<?> none when none.isEmpty() -> json.writeNull();
+            case Optional<?> some -> write(some.get(), json);
             case List<?> all -> {
-                json.writeArrayPropertyStart(name);
-                all.forEach(one -> {
-                    if (one instanceof Integer number) {
-                        json.writeNumber(number);
-                    } else {
-                        json.writeString(one.toString());
-                    }
-                });
+                json.writeStartArray();
+                all.forEach(one -> write(one, json));
                 json.writeEndArray();
             }
-            default -> json.writeStringProperty(name, value.toString());
+            default -> json.writeString(value.toString());
         }
+    }
+
+    private static void write(SeenProcess process, JsonGenerator json) {
+        json.writeStartObject();
+        json.writeNumberProperty("pid", process.pid());
+        process.command().ifPresent(name -> json.writeStringProperty("command", name));
+        process.call().ifPresent(name -> json.writeStringProperty("call", name));
+        json.writeEndObject();
     }
 
     private static String camelCase(String label) {

@@ -1,5 +1,7 @@
 package parley.tool.object;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -9,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import parley.channel.Address;
@@ -28,7 +29,6 @@ import parley.process.BlockedCalls;
 import parley.sysv.IpcPermissions;
 import parley.sysv.SysvMessageQueue;
 import parley.sysv.SysvSemaphoreSet;
-import parley.sysv.SysvSharedMemory;
 
 /// What the kernel says of an object: the fields of its structure, by their meaning. Memory is not
 /// attached for this, and what may not be read is still shown as far as the kernel shows it.
@@ -72,11 +72,12 @@ public final class ObjectFacts {
 
     private void queue(SysvName name) throws IOException {
         var status =
-                find(
-                        SysvMessageQueue.list(),
-                        name,
-                        SysvMessageQueue.Status::id,
-                        SysvMessageQueue.Status::permissions);
+                SysvObjects.find(
+                                SysvMessageQueue.list(),
+                                name,
+                                SysvMessageQueue.Status::id,
+                                SysvMessageQueue.Status::permissions)
+                        .orElseThrow(this::absent);
         permissions(status.id(), status.permissions());
         facts.add("messages", status.messages())
                 .add("bytes", status.bytes())
@@ -91,43 +92,39 @@ public final class ObjectFacts {
 
     private void semaphores(SysvName name) throws IOException {
         var status =
-                find(
-                        SysvSemaphoreSet.list(),
-                        name,
-                        SysvSemaphoreSet.Status::id,
-                        SysvSemaphoreSet.Status::permissions);
+                SysvObjects.find(
+                                SysvSemaphoreSet.list(),
+                                name,
+                                SysvSemaphoreSet.Status::id,
+                                SysvSemaphoreSet.Status::permissions)
+                        .orElseThrow(this::absent);
         permissions(status.id(), status.permissions());
         facts.add("semaphores", status.count());
         try (var set = SysvSemaphoreSet.openById(status.id())) {
             var values = new ArrayList<Integer>();
             var increase = new ArrayList<Integer>();
             var zero = new ArrayList<Integer>();
-            var last = new ArrayList<String>();
+            var last = new ArrayList<Optional<Facts.SeenProcess>>();
             for (int i = 0; i < set.count(); i++) {
                 var semaphore = set.semaphore(i);
                 values.add(semaphore.value());
                 increase.add(semaphore.waitingToAcquire());
                 zero.add(semaphore.waitingForZero());
-                last.add(process(semaphore.lastPid()).orElse("-"));
+                last.add(process(semaphore.lastPid()));
             }
             facts.add("values", values)
                     .add("waiting", increase)
                     .add("waiting for zero", zero)
                     .add("last process", last);
         } catch (NotPermittedException _) {
-            facts.add("values", "hidden: they may not be read");
+            facts.addHidden("values", "hidden: they may not be read");
         }
         facts.add("last operation", status.lastOperationTime()).add("changed", status.changeTime());
         addWaiters(calls -> calls.onSysvSemaphores(status.id()));
     }
 
     private void memory(SysvName name) throws IOException {
-        var status =
-                find(
-                        SysvSharedMemory.list(),
-                        name,
-                        SysvSharedMemory.Status::id,
-                        SysvSharedMemory.Status::permissions);
+        var status = SysvObjects.memoryStatus(name).orElseThrow(this::absent);
         permissions(status.id(), status.permissions());
         var mapped = Pattern.compile(".* %d +/SYSV[0-9a-f]{8}( .*)?".formatted(status.id()));
         facts.add("bytes", status.bytes()).add("attachments", status.attachments());
@@ -149,7 +146,7 @@ public final class ObjectFacts {
                     .add("messages max", status.messagesMax())
                     .add("bytes", queue.bytesWaiting())
                     .add("message bytes max", status.messageBytesMax())
-                    .add("notified", queue.registered().map(who -> process(who.pid()).orElse("?")));
+                    .add("notified", queue.registered().flatMap(who -> process(who.pid())));
             var file = FileStatus.of(queue.fd());
             addWaiters(calls -> calls.onPosixQueue(file));
         }
@@ -161,7 +158,7 @@ public final class ObjectFacts {
         try (var semaphore = PosixSemaphore.open(name)) {
             facts.add("value", semaphore.value());
         } catch (NotPermittedException _) {
-            facts.add("value", "hidden: it may not be read");
+            facts.addHidden("value", "hidden: it may not be read");
         }
         addMappers(PosixNames.SEMAPHORE + name.substring(1));
         addWaiters(calls -> calls.onMemory(found.status()));
@@ -195,25 +192,6 @@ public final class ObjectFacts {
         permissions(new PosixPermissions(status.uid(), status.gid(), status.mode()));
     }
 
-    private <S> S find(
-            List<S> all,
-            SysvName name,
-            Function<S, Integer> idOf,
-            Function<S, IpcPermissions> permissionsOf)
-            throws IOException {
-        Predicate<S> isMeant =
-                switch (name) {
-                    case SysvName.ById(int id) -> one -> idOf.apply(one) == id;
-                    case SysvName.ByKey(var key) ->
-                            one -> permissionsOf.apply(one).key().equals(key);
-                    case SysvName.ByFile file -> {
-                        var key = file.key();
-                        yield one -> permissionsOf.apply(one).key().equals(key);
-                    }
-                };
-        return all.stream().filter(isMeant).findFirst().orElseThrow(this::absent);
-    }
-
     private PosixName find(List<PosixName> all, String name) throws OsException {
         return all.stream()
                 .filter(one -> one.name().equals(name))
@@ -225,16 +203,17 @@ public final class ObjectFacts {
         return OsException.of("show", address.toString(), Errno.ENOENT.number());
     }
 
-    /// As people know it: `1234 (java)`; empty for 0.
-    private static Optional<String> process(int pid) {
-        if (pid == 0) {
-            return Optional.empty();
-        }
+    /// Empty for 0.
+    private static Optional<Facts.SeenProcess> process(int pid) {
+        return pid == 0 ? Optional.empty() : Optional.of(process(pid, Optional.empty()));
+    }
+
+    private static Facts.SeenProcess process(int pid, Optional<String> call) {
         try {
             var command = Files.readString(Path.of("/proc", "" + pid, "comm")).strip();
-            return Optional.of(pid + " (" + command + ")");
+            return new Facts.SeenProcess(pid, Optional.of(command), call);
         } catch (IOException _) {
-            return Optional.of(pid + " (ended)");
+            return new Facts.SeenProcess(pid, Optional.empty(), call);
         }
     }
 
@@ -245,17 +224,17 @@ public final class ObjectFacts {
 
     /// The processes that have a line in their maps; those that may not be looked at are counted.
     private void addMappers(String label, Predicate<String> isMeant) throws IOException {
-        var found = new ArrayList<String>();
+        var found = new ArrayList<Facts.SeenProcess>();
         int hidden = 0;
         try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (var folder : processes) {
                 var pid = folder.getFileName().toString();
                 try (var lines = Files.lines(folder.resolve("maps"))) {
                     if (lines.anyMatch(isMeant)) {
-                        found.add(process(Integer.parseInt(pid)).orElse(pid));
+                        found.add(process(Integer.parseInt(pid), Optional.empty()));
                     }
                 } catch (AccessDeniedException _) {
-                    hidden++;
+                    hidden += isProgram(folder) ? 1 : 0;
                 } catch (IOException | UncheckedIOException _) {
                     // It has ended meanwhile.
                 }
@@ -265,6 +244,15 @@ public final class ObjectFacts {
         addHidden(hidden);
     }
 
+    /// The kernel's own threads have no words they were started with, nor has what has ended.
+    private static boolean isProgram(Path folder) {
+        try {
+            return !Files.readString(folder.resolve("cmdline"), ISO_8859_1).isEmpty();
+        } catch (IOException _) {
+            return false; // it has ended meanwhile
+        }
+    }
+
     /// Those of an object, of all that wait.
     private interface Choice {
         List<BlockedCalls.Blocked> of(BlockedCalls calls) throws IOException;
@@ -272,19 +260,17 @@ public final class ObjectFacts {
 
     private void addWaiters(Choice choice) throws IOException {
         var calls = BlockedCalls.read();
-        var words = new ArrayList<String>();
+        var waiters = new ArrayList<Facts.SeenProcess>();
         for (var one : choice.of(calls)) {
-            words.add(process(one.pid()).orElseThrow() + " in " + one.call());
+            waiters.add(process(one.pid(), Optional.of(one.call().toString())));
         }
-        facts.add("waiters", words);
+        facts.add("waiters", waiters);
         addHidden(calls.hiddenProcesses());
     }
 
     private void addHidden(int processes) {
         if (processes > 0) {
-            facts.add(
-                    "hidden processes",
-                    new Facts.Count(processes, " cannot be looked into: run as root"));
+            facts.addHidden("hidden processes", processes + " cannot be looked into: run as root");
         }
     }
 }

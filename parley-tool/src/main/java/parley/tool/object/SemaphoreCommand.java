@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             "  parley sem set sem:#7 1 0                  all of a set at once",
             "",
             "What 'wait' takes stays taken when it ends: 'parley with' gives it back.",
+            "Of psem: N are taken or given one by one: two who want several may each hold a part.",
             "'zero' and 'set' are for sem: alone.",
             "Exit status: 3 no such semaphore, or removed while waiting; 75 with --nonblock it",
             "would have to wait; 124 --timeout was over."
@@ -80,7 +81,7 @@ public final class SemaphoreCommand implements Callable<Integer> {
                 throw usage("--index %d: '%s' has 0 to %d".formatted(index, address, last));
             }
             perform(action, semaphore);
-        } catch (IllegalArgumentException | UnsupportedOperationException e) {
+        } catch (IllegalArgumentException e) {
             throw usage(String.valueOf(e.getMessage()));
         }
         return 0;

@@ -7,18 +7,19 @@ import parley.channel.Address;
 import parley.posix.PosixSemaphore;
 import parley.ready.Deadline;
 import parley.sysv.SysvSemaphoreSet;
+import parley.tool.UsageMistake;
 
 /// A semaphore, or a set of them, as the command uses it.
 sealed interface SemaphoreEnd extends Closeable {
     /// Opens what is there.
     ///
-    /// @throws IllegalArgumentException if the address is none of a semaphore
+    /// @throws UsageMistake if the address is none of a semaphore
     static SemaphoreEnd open(Address address) throws IOException {
         return switch (address) {
             case Address.SysvSemaphores(var name) -> new Sysv(SysvObjects.semaphores(name));
             case Address.PosixSemaphore(var name) -> new Posix(PosixSemaphore.open(name));
             default ->
-                    throw new IllegalArgumentException(
+                    throw new UsageMistake(
                             "'" + address + "' is no semaphore: sem:0x2a01, sem:#7, psem:/name");
         };
     }
@@ -39,7 +40,7 @@ sealed interface SemaphoreEnd extends Closeable {
 
     /// Waits until one is 0.
     ///
-    /// @throws UnsupportedOperationException if it is POSIX's
+    /// @throws UsageMistake if it is POSIX's
     /// @return false if it was not in time
     boolean awaitZero(int index, Duration timeout) throws IOException, InterruptedException;
 
@@ -47,7 +48,7 @@ sealed interface SemaphoreEnd extends Closeable {
 
     /// Sets one, or all if `index` is negative.
     ///
-    /// @throws UnsupportedOperationException if it is POSIX's
+    /// @throws UsageMistake if it is POSIX's
     void setValues(int index, int[] values) throws IOException;
 
     /// System V's.
@@ -137,7 +138,7 @@ sealed interface SemaphoreEnd extends Closeable {
 
         @Override
         public boolean awaitZero(int index, Duration timeout) {
-            throw new UnsupportedOperationException(
+            throw new UsageMistake(
                     ("'%s' cannot be waited for to be 0: the kernel wakes nobody for that of a"
                                     + " POSIX semaphore. Try: parley sem get %1$s; or a System V"
                                     + " one, for which there is that: parley create sem:private")
@@ -151,7 +152,7 @@ sealed interface SemaphoreEnd extends Closeable {
 
         @Override
         public void setValues(int index, int[] values) {
-            throw new UnsupportedOperationException(
+            throw new UsageMistake(
                     ("'%s' cannot be set, as a POSIX semaphore only counts. Try: parley sem post"
                                     + " %1$s N, parley sem wait %1$s N; or make it anew, with"
                                     + " --value")

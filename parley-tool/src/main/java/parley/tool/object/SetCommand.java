@@ -2,11 +2,14 @@ package parley.tool.object;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import parley.channel.Address;
+import parley.channel.SysvName;
 import parley.memory.Protection;
 import parley.os.FileMode;
 import parley.posix.PosixMessageQueue;
@@ -15,6 +18,8 @@ import parley.posix.PosixPermissions;
 import parley.posix.PosixSemaphore;
 import parley.posix.PosixSharedMemory;
 import parley.sysv.IpcPermissions;
+import parley.sysv.SysvMessageQueue;
+import parley.sysv.SysvSharedMemory;
 import parley.tool.Addresses;
 import parley.tool.Sizes;
 import picocli.CommandLine.Command;
@@ -40,6 +45,8 @@ import picocli.CommandLine.TypeConversionException;
             "stays as it was made."
         })
 public final class SetCommand implements Callable<Integer> {
+    private static final String PERMISSIONS = "mode, uid, gid";
+
     @Spec private CommandSpec spec;
 
     @Parameters(
@@ -58,34 +65,31 @@ public final class SetCommand implements Callable<Integer> {
             description = "mode, uid, gid; msg: bytes; shm: locked")
     private Map<String, String> changes = new LinkedHashMap<>();
 
-    /// Reads something of an object.
-    private interface Reading<T> {
-        T read() throws IOException;
+    /// What is asked for.
+    private record Wanted(@Nullable FileMode mode, OptionalLong uid, OptionalLong gid) {
+        boolean isOwner() {
+            return uid.isPresent() || gid.isPresent();
+        }
     }
 
-    /// Changes an object's mode.
-    private interface ModeChange {
-        void to(FileMode mode) throws IOException;
+    /// Changes whose an object is, and who may use it.
+    private interface Permissions {
+        void become(Wanted wanted) throws IOException;
     }
-
-    /// Changes an object's owner and group.
-    private interface OwnerChange {
-        void to(long uid, long gid) throws IOException;
-    }
-
-    /// Changes what a POSIX object is like to.
-    private interface PosixChange {
-        void to(PosixPermissions permissions) throws IOException;
-    }
-
-    private record Owner(long uid, long gid) {}
-
-    /// What can be done with the permissions of any kind.
-    private record Owned(Reading<Owner> owner, ModeChange toMode, OwnerChange toOwner) {}
 
     /// A change that is ready to be made.
     private interface Change {
         void make() throws IOException;
+    }
+
+    /// Something that only one kind of object has.
+    private record OwnKey(String key, Function<String, Change> change) {
+        static final OwnKey NONE =
+                new OwnKey(
+                        "",
+                        _ -> {
+                            throw new IllegalStateException();
+                        });
     }
 
     @Override
@@ -102,104 +106,140 @@ public final class SetCommand implements Callable<Integer> {
         switch (address) {
             case Address.SysvQueue(var name) -> {
                 try (var queue = SysvObjects.queue(name)) {
-                    var owned =
-                            new Owned(
-                                    () -> owner(queue.status().permissions()),
-                                    queue::setMode,
-                                    queue::setOwner);
                     apply(
-                            owned,
-                            "bytes",
-                            value -> {
-                                long bytes = new Sizes().convert(value);
-                                return () -> queue.setBytesMax(bytes);
-                            });
+                            sysv(
+                                    () -> queue.status().permissions(),
+                                    queue::setMode,
+                                    queue::setOwner),
+                            new OwnKey("bytes", value -> toHold(queue, value)));
                 }
             }
             case Address.SysvSemaphores(var name) -> {
                 try (var set = SysvObjects.semaphores(name)) {
                     apply(
-                            new Owned(
-                                    () -> owner(set.status().permissions()),
-                                    set::setMode,
-                                    set::setOwner));
+                            sysv(() -> set.status().permissions(), set::setMode, set::setOwner),
+                            OwnKey.NONE);
                 }
             }
-            case Address.SysvMemory(var name) -> {
-                try (var memory = SysvObjects.memory(name, Protection.READ_ONLY)) {
-                    apply(
-                            new Owned(
-                                    () -> owner(memory.status().permissions()),
-                                    memory::setMode,
-                                    memory::setOwner),
-                            "locked",
-                            value -> isTrue(value) ? memory::lock : memory::unlock);
-                }
-            }
+            case Address.SysvMemory(var name) -> change(name);
             case Address.PosixQueue(var name) -> {
                 try (var queue = PosixMessageQueue.open(name, Access.RECEIVE)) {
-                    apply(posix(queue::permissions, queue::setPermissions));
+                    apply(posix(queue::permissions, queue::setPermissions), OwnKey.NONE);
                 }
             }
             case Address.PosixSemaphore(var name) ->
                     apply(
                             posix(
                                     () -> PosixSemaphore.permissions(name),
-                                    to -> PosixSemaphore.setPermissions(name, to)));
+                                    to -> PosixSemaphore.setPermissions(name, to)),
+                            OwnKey.NONE);
             case Address.PosixMemory(var name) ->
                     apply(
                             posix(
                                     () -> PosixSharedMemory.permissions(name),
-                                    to -> PosixSharedMemory.setPermissions(name, to)));
+                                    to -> PosixSharedMemory.setPermissions(name, to)),
+                            OwnKey.NONE);
             default ->
                     throw new IllegalArgumentException("nothing of '" + address + "' can be set");
         }
     }
 
-    private static Owner owner(IpcPermissions of) {
-        return new Owner(of.ownerUid(), of.ownerGid());
+    private static Change toHold(SysvMessageQueue queue, String value) {
+        long bytes = new Sizes().convert(value);
+        if (bytes == 0) {
+            throw new IllegalArgumentException("bytes=0: nothing could be sent any more");
+        }
+        return () -> queue.setBytesMax(bytes);
     }
 
-    private static Owned posix(Reading<PosixPermissions> now, PosixChange change) {
-        return new Owned(
-                () -> new Owner(now.read().ownerUid(), now.read().ownerGid()),
-                mode -> change.to(now.read().withMode(mode)),
-                (uid, gid) -> change.to(now.read().withOwner(uid, gid)));
+    /// Without attaching it: its owner may change what its mode does not let it read.
+    private void change(SysvName name) throws IOException {
+        var status = SysvObjects.memoryStatus(name);
+        if (status.isEmpty()) {
+            SysvObjects.memory(name, Protection.READ_ONLY).close(); // says why
+            return;
+        }
+        int id = status.get().id();
+        apply(
+                sysv(
+                        status.get()::permissions,
+                        mode -> SysvSharedMemory.setModeById(id, mode),
+                        (uid, gid) -> SysvSharedMemory.setOwnerById(id, uid, gid)),
+                new OwnKey("locked", value -> toLock(name, isTrue(value))));
     }
 
-    private void apply(Owned owned) throws IOException {
-        apply(owned, "", _ -> () -> {});
+    private static Change toLock(SysvName name, boolean isLocked) {
+        return () -> {
+            try (var memory = SysvObjects.memory(name, Protection.READ_ONLY)) {
+                if (isLocked) {
+                    memory.lock();
+                } else {
+                    memory.unlock();
+                }
+            }
+        };
     }
 
-    private void apply(Owned owned, String ownKey, Function<String, Change> own)
-            throws IOException {
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    private interface ModeChange {
+        void to(FileMode mode) throws IOException;
+    }
+
+    private interface OwnerChange {
+        void to(long uid, long gid) throws IOException;
+    }
+
+    /// Who may do the first may do the second; after the second perhaps not the first.
+    private static Permissions sysv(
+            Reading<IpcPermissions> now, ModeChange toMode, OwnerChange toOwner) {
+        return wanted -> {
+            if (wanted.mode() != null) {
+                toMode.to(wanted.mode());
+            }
+            if (wanted.isOwner()) {
+                var owner = now.read();
+                toOwner.to(
+                        wanted.uid().orElse(owner.ownerUid()),
+                        wanted.gid().orElse(owner.ownerGid()));
+            }
+        };
+    }
+
+    private interface PosixChange {
+        void to(PosixPermissions permissions) throws IOException;
+    }
+
+    private static Permissions posix(Reading<PosixPermissions> now, PosixChange change) {
+        return wanted -> {
+            var before = now.read();
+            change.to(
+                    new PosixPermissions(
+                            wanted.uid().orElse(before.ownerUid()),
+                            wanted.gid().orElse(before.ownerGid()),
+                            wanted.mode() == null ? before.mode() : wanted.mode()));
+        };
+    }
+
+    /// Reads all before anything is changed, and begins with what is most often refused: a mistake
+    /// leaves the object as it was.
+    private void apply(Permissions permissions, OwnKey own) throws IOException {
+        var keys = own.key().isEmpty() ? PERMISSIONS : PERMISSIONS + ", " + own.key();
         for (var key : changes.keySet()) {
-            if (!key.equals("mode")
-                    && !key.equals("uid")
-                    && !key.equals("gid")
-                    && (ownKey.isEmpty() || !key.equals(ownKey))) {
+            if (!List.of(keys.split(", ", -1)).contains(key)) {
                 throw new IllegalArgumentException(
-                        "'%s' has no '%s': mode, uid, gid%s"
-                                .formatted(address, key, ownKey.isEmpty() ? "" : ", " + ownKey));
+                        "'%s' has no '%s': %s".formatted(address, key, keys));
             }
         }
-        // All is read before anything is changed: a mistake leaves the object as it was.
-        var given = changes.get("mode");
-        var mode = given == null ? null : FileMode.parse(given);
-        var uid = id("uid");
-        var gid = id("gid");
-        var value = changes.get(ownKey);
-        var change = value == null ? null : own.apply(value);
-        if (mode != null) {
-            owned.toMode().to(mode);
+        var mode = changes.get("mode");
+        var wanted = new Wanted(mode == null ? null : FileMode.parse(mode), id("uid"), id("gid"));
+        var value = changes.get(own.key());
+        if (value != null) {
+            own.change().apply(value).make();
         }
-        if (uid.isPresent() || gid.isPresent()) {
-            var now = owned.owner().read();
-            owned.toOwner().to(uid.orElse(now.uid()), gid.orElse(now.gid()));
-        }
-        if (change != null) {
-            change.make();
-        }
+        permissions.become(wanted);
     }
 
     private OptionalLong id(String key) {

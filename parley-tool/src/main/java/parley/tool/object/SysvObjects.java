@@ -1,6 +1,10 @@
 package parley.tool.object;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import parley.channel.SysvName;
 import parley.channel.SysvName.ByFile;
 import parley.channel.SysvName.ById;
@@ -8,9 +12,11 @@ import parley.channel.SysvName.ByKey;
 import parley.memory.Protection;
 import parley.os.OsException;
 import parley.sysv.IpcKey;
+import parley.sysv.IpcPermissions;
 import parley.sysv.SysvMessageQueue;
 import parley.sysv.SysvSemaphoreSet;
 import parley.sysv.SysvSharedMemory;
+import parley.tool.UsageMistake;
 
 /// System V objects that are there already, by the names that users give.
 public final class SysvObjects {
@@ -28,7 +34,7 @@ public final class SysvObjects {
     private static <T> T find(SysvName name, KeyWay<T> byKey, Way<T> byId) throws IOException {
         return switch (name) {
             case ByKey(var key) when key.equals(IpcKey.PRIVATE) ->
-                    throw new IOException(
+                    throw new UsageMistake(
                             "'private' is for making one; it is found by its id, such as #7");
             case ByKey(var key) -> byKey.go(key);
             case ByFile file -> byKey.go(file.key());
@@ -38,6 +44,30 @@ public final class SysvObjects {
 
     private static int id(SysvName name) {
         return name instanceof ById(int id) ? id : -1;
+    }
+
+    /// The one of this name, of those that the kernel lists for everybody.
+    static <S> Optional<S> find(
+            List<S> all,
+            SysvName name,
+            Function<S, Integer> idOf,
+            Function<S, IpcPermissions> permissionsOf)
+            throws IOException {
+        Predicate<S> isMeant =
+                find(
+                        name,
+                        key -> one -> permissionsOf.apply(one).key().equals(key),
+                        () -> one -> idOf.apply(one) == id(name));
+        return all.stream().filter(isMeant).findFirst();
+    }
+
+    /// What a segment is, which need not be attached for this.
+    static Optional<SysvSharedMemory.Status> memoryStatus(SysvName name) throws IOException {
+        return find(
+                SysvSharedMemory.list(),
+                name,
+                SysvSharedMemory.Status::id,
+                SysvSharedMemory.Status::permissions);
     }
 
     /// Opens a queue.

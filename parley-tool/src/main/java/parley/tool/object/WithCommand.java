@@ -1,7 +1,9 @@
 package parley.tool.object;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Stack;
 import java.util.concurrent.Callable;
 import parley.channel.Address;
 import parley.process.ChildProcess;
@@ -14,7 +16,9 @@ import parley.tool.Family;
 import parley.tool.OrderlyEnd;
 import parley.tool.Patience;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,7 +33,8 @@ import picocli.CommandLine.Spec;
             "  parley with psem:/backup -- rsync -a /home /mnt",
             "  parley with sem:0x2a01 --index 1 --nonblock -- ./job || echo busy",
             "",
-            "Takes one permit, runs the command, gives the permit back.",
+            "Takes one permit, runs the command, gives the permit back. What follows the command's",
+            "name is the command's; '--' before it is needed if it begins with '-'.",
             "",
             "sem: parley becomes the command (SEM_UNDO, execve): the permit is given back when",
             "it ends, however it ends; what it leaves running in the background has none.",
@@ -49,8 +54,25 @@ public final class WithCommand implements Callable<Integer> {
             description = "sem: with 0xKEY, #ID or /path,LETTER; psem:/name")
     private Address address = new Address.Standard();
 
-    @Parameters(index = "1..*", arity = "1..*", paramLabel = "COMMAND", description = "what to run")
+    @Parameters(
+            index = "1..*",
+            arity = "1..*",
+            paramLabel = "COMMAND",
+            parameterConsumer = Rest.class,
+            description = "what to run, with its own options")
     private List<String> command = List.of();
+
+    /// All that is left, options too: they are the command's.
+    static final class Rest implements IParameterConsumer {
+        @Override
+        public void consumeParameters(Stack<String> words, ArgSpec of, CommandSpec command) {
+            var rest = new ArrayList<String>();
+            while (!words.isEmpty()) {
+                rest.add(words.pop());
+            }
+            of.setValue(rest);
+        }
+    }
 
     @Option(names = "--index", paramLabel = "I", description = "which one of a set; 0")
     private int index;
@@ -67,8 +89,6 @@ public final class WithCommand implements Callable<Integer> {
                 case SemaphoreEnd.Sysv sysv -> become(sysv);
                 case SemaphoreEnd.Posix posix -> runBeside(posix);
             };
-        } catch (IllegalArgumentException e) {
-            throw usage(String.valueOf(e.getMessage()));
         }
     }
 

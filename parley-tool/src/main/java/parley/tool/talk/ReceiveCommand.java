@@ -54,7 +54,8 @@ public final class ReceiveCommand implements Callable<Integer> {
             converter = Addresses.class,
             description =
                     "fifo:/path, unix:/path, unix-dgram:, unix-seq:, tcp:host:port,"
-                            + " udp:host:port, file:/path, exec:COMMAND; unix:@name is abstract;"
+                            + " udp:host:port, msg:0xKEY, mq:/name, shm:0xKEY, pshm:/name,"
+                            + " file:/path, exec:COMMAND; unix:@name is abstract;"
                             + " add ',listen' to be the server")
     private Address address = new Address.Standard();
 
@@ -71,7 +72,7 @@ public final class ReceiveCommand implements Callable<Integer> {
 
     @Option(
             names = "--peek",
-            description = "look at what comes next, of a socket, and leave it there")
+            description = "look at what comes next, of a socket or msg:, and leave it")
     private boolean isPeeking;
 
     @Option(

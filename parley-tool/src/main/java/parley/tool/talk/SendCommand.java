@@ -55,7 +55,8 @@ public final class SendCommand implements Callable<Integer> {
             converter = Addresses.class,
             description =
                     "fifo:/path, unix:/path, unix-dgram:, unix-seq:, tcp:host:port,"
-                            + " udp:host:port, file:/path, exec:COMMAND; unix:@name is abstract")
+                            + " udp:host:port, msg:0xKEY, mq:/name, shm:0xKEY, pshm:/name,"
+                            + " file:/path, exec:COMMAND; unix:@name is abstract")
     private Address address = new Address.Standard();
 
     @Parameters(index = "1", arity = "0..1", paramLabel = "TEXT", description = "what to send")

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +20,7 @@ import parley.peer.Command;
 import parley.peer.Peer;
 import parley.signal.Signal;
 import parley.signal.Signals;
+import parley.tool.demo.Packaged;
 import parley.tool.talk.Parley;
 
 /// System V and POSIX objects as the command's user sees them, judged by ipcs(1), ipcmk(1) and
@@ -109,10 +109,10 @@ class ObjectsIT {
         }
     }
 
-    private static String syscall(Path task) throws IOException {
+    private static String syscall(Path task) {
         try {
             return Files.readString(task.resolve("syscall"));
-        } catch (NoSuchFileException _) {
+        } catch (IOException _) {
             return ""; // ended meanwhile
         }
     }
@@ -351,6 +351,41 @@ class ObjectsIT {
         assertTrue(said("show", semaphore).contains("value             4"));
     }
 
+    @Test
+    void theOptionsBehindTheCommandAreTheCommands() throws Exception {
+        var semaphore = made("psem:/" + Unique.name("with"));
+        for (var words :
+                List.of(
+                        List.of("with", semaphore, "echo", "--nonblock", "--", "-x"),
+                        List.of("with", semaphore, "--", "echo", "--nonblock", "--", "-x"))) {
+            assertEquals("--nonblock -- -x\n", said(words.toArray(String[]::new)));
+        }
+    }
+
+    @Test
+    void whatIsRefusedChangesNothing() throws Exception {
+        var queue = made("msg:private");
+        assertEquals(5, status("send", queue, "x".repeat(8193)));
+        assertEquals(2, status("set", queue, "mode=0644", "bytes=0"));
+        var shown = said("show", queue);
+        assertTrue(shown.contains("mode              0600"), shown);
+        assertTrue(shown.contains("messages          0"), shown);
+    }
+
+    /// Then the mode counts for root as for anybody.
+    private static final List<String> WITHOUT_CAPABILITIES =
+            List.of("setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--");
+
+    @Test
+    void whoMayNotReadMemoryMayStillChangeItsMode() throws Exception {
+        var memory = made("shm:private", "--size", "4K");
+        said("set", memory, "mode=0000");
+        var words = new ArrayList<>(WITHOUT_CAPABILITIES);
+        words.addAll(Packaged.command("set", memory, "mode=0640"));
+        assertEquals(0, Packaged.run(words).status());
+        assertTrue(said("show", memory).contains("mode              0640"));
+    }
+
     /// What `show` says, once it says that.
     private static void awaitShown(String what, String... show) throws Exception {
         while (!said(show).contains(what)) {
@@ -365,7 +400,8 @@ class ObjectsIT {
         try (var perl = Peer.start(List.of("perl", "-e", script, id(queue)))) {
             var who = perl.pid() + " (perl) in msgrcv";
             awaitShown("waiters           " + who + "\n", "show", queue);
-            awaitShown("\"waiters\":[\"" + who + "\"]", "show", queue, "-J");
+            var start = "\"waiters\":[{\"pid\":" + perl.pid();
+            awaitShown(start + ",\"command\":\"perl\",\"call\":\"msgrcv\"}]", "show", queue, "-J");
         }
         assertTrue(said("show", queue).contains("waiters           -"));
         var set = made("sem:private", "--value", "0");
