@@ -12,6 +12,7 @@ module parley {
     exports parley.posix;
     exports parley.process;
     exports parley.ready;
+    exports parley.shm;
     exports parley.signal;
     exports parley.socket;
     exports parley.sysv;

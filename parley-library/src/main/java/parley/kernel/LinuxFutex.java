@@ -62,9 +62,33 @@ public final class LinuxFutex {
     public static final long UADDR = FUTEX_WAITV.byteOffset(groupElement("uaddr"));
     public static final long FLAGS = FUTEX_WAITV.byteOffset(groupElement("flags"));
 
+    /// In a word on a robust list: somebody waits for it.
+    public static final long FUTEX_WAITERS = 0x80000000L; // unsigned in C
+
+    /// Set by the kernel when the thread of [#FUTEX_TID_MASK] has ended.
+    public static final int FUTEX_OWNER_DIED = 0x40000000;
+
+    public static final int FUTEX_TID_MASK = 0x3fffffff;
+
+    /// `struct robust_list_head`: the words that the kernel marks when a thread ends. See
+    /// get_robust_list(2).
+    public static final StructLayout ROBUST_LIST_HEAD =
+            structLayout(
+                            JAVA_LONG.withName("list"), // the first node, each of one pointer
+                            JAVA_LONG.withName("futex_offset"), // from a node to its word
+                            JAVA_LONG.withName("list_op_pending"))
+                    .withName("robust_list_head");
+
+    public static final long LIST = ROBUST_LIST_HEAD.byteOffset(groupElement("list"));
+    public static final long FUTEX_OFFSET =
+            ROBUST_LIST_HEAD.byteOffset(groupElement("futex_offset"));
+
     private static final Function FUTEX = Function.ofSystemCall("futex", Abi.HOST.SYS_futex());
     private static final Function WAITV =
             Function.ofSystemCall("futex_waitv", SysSyscall.SYS_futex_waitv);
+
+    private static final Function SET_ROBUST_LIST =
+            Function.ofSystemCall("set_robust_list", Abi.HOST.SYS_set_robust_list());
 
     private LinuxFutex() {}
 
@@ -73,6 +97,13 @@ public final class LinuxFutex {
     public static int futex(
             long word, int operation, int value, long timeout, long word2, int value3) {
         return FUTEX.system(word, operation, value, timeout, word2, value3);
+    }
+
+    /// `long set_robust_list(struct robust_list_head *head, size_t size)`, of the calling thread.
+    /// It must stay where it is until the thread ends or has another; libc's own is replaced.
+    public static int set_robust_list(MemorySegment head) {
+        long bytes = ROBUST_LIST_HEAD.byteSize();
+        return SET_ROBUST_LIST.system(head.address(), bytes, 0, 0, 0, 0);
     }
 
     /// `long futex_waitv(struct futex_waitv *, unsigned count, unsigned flags, struct timespec

@@ -50,6 +50,11 @@ public final class Deadline {
         return Long.signum(nanoTime - other.nanoTime); // as System.nanoTime() is to be compared
     }
 
+    /// The one of both that comes first.
+    public Deadline earlier(Deadline other) {
+        return compare(other) <= 0 ? this : other;
+    }
+
     /// True when the time is over.
     public boolean isOver() {
         return remainingNanos() == 0;

@@ -1,0 +1,12 @@
+package parley.shm;
+
+import java.io.IOException;
+
+/// What was to be opened as a region is none, or not the one that is meant.
+public final class BadRegionException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    BadRegionException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,167 @@
+package parley.shm;
+
+import java.io.IOException;
+import java.time.Duration;
+import parley.ready.Deadline;
+
+/// A lock in a 32-bit word: who has it, whether somebody waits, whether an owner died.
+///
+/// ```
+/// 31       waiters: somebody may sleep here
+/// 30       inconsistent: an owner died, and what the lock guards has not been repaired
+/// 29 … 0   the owner's tag; 0 nobody; [#LOST] nobody ever again
+/// ```
+///
+/// **Valid after every store**, for each operation is one compare-and-set: a killed process leaves
+/// the lock with or without it. It has the lock if its tag is there, and whoever finds a tag whose
+/// participant is dead may replace it by his own. A process that dies between giving the lock back
+/// and waking who waits is noticed by all others ([#lookAgain]).
+final class MutexWord {
+    /// How an attempt ended.
+    enum Attempt {
+        /// It is ours, and what it guards is as its last owner left it.
+        CLEAN,
+        /// It is ours, and was somebody's who died.
+        OWNER_DIED,
+        /// It is another's.
+        BUSY,
+        /// Nobody will have it again.
+        NOT_RECOVERABLE
+    }
+
+    static final int WAITERS = 1 << 31;
+    static final int INCONSISTENT = 1 << 30;
+    static final int LOST = 0xff; // a tag of no slot
+
+    private static final int SPINS = 100;
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1); // should a wake be lost
+
+    private final Words words;
+    private final long offset;
+    private final ParticipantTable table;
+
+    MutexWord(Words words, long offset, ParticipantTable table) {
+        this.words = words;
+        this.offset = offset;
+        this.table = table;
+    }
+
+    private static int owner(int state) {
+        return state & ParticipantTable.TAG_MASK;
+    }
+
+    /// Takes the lock if it is free or its owner is dead.
+    ///
+    /// @param me the tag of who takes it
+    Attempt tryLock(int me) {
+        return words.compareAndSetInt(offset, 0, me) ? Attempt.CLEAN : tryLock(me, 0);
+    }
+
+    /// @param waiters [#WAITERS] if others may sleep whom nobody else remembers
+    private Attempt tryLock(int me, int waiters) {
+        while (true) {
+            int state = words.getInt(offset);
+            int owner = owner(state);
+            if (owner == LOST) {
+                return Attempt.NOT_RECOVERABLE;
+            }
+            if (owner != ParticipantTable.NOBODY && table.isAlive(owner)) {
+                return Attempt.BUSY;
+            }
+            int kept = state & (WAITERS | INCONSISTENT);
+            int died = owner == ParticipantTable.NOBODY ? 0 : INCONSISTENT;
+            int next = me | waiters | kept | died;
+            if (words.compareAndSetInt(offset, state, next)) {
+                return (next & INCONSISTENT) == 0 ? Attempt.CLEAN : Attempt.OWNER_DIED;
+            }
+        }
+    }
+
+    /// Takes the lock, waiting until it can be had or the deadline is over: a little while at work,
+    /// then asleep.
+    ///
+    /// @return not [Attempt#BUSY] but after the deadline
+    Attempt lock(int me, Deadline deadline) throws IOException, InterruptedException {
+        for (int spins = 0; spins < SPINS; spins++) {
+            if (owner(words.getInt(offset)) == ParticipantTable.NOBODY) {
+                var attempt = tryLock(me);
+                if (attempt != Attempt.BUSY) {
+                    return attempt;
+                }
+            }
+            Thread.onSpinWait();
+        }
+        boolean isOurs = false;
+        try {
+            var attempt = sleep(me, deadline);
+            isOurs = attempt != Attempt.BUSY;
+            return attempt;
+        } finally {
+            if (!isOurs) {
+                words.wake(offset, 1); // that a wake which was ours is not lost
+            }
+        }
+    }
+
+    private Attempt sleep(int me, Deadline deadline) throws IOException, InterruptedException {
+        while (true) {
+            var attempt = tryLock(me, WAITERS);
+            if (attempt != Attempt.BUSY || deadline.isOver()) {
+                return attempt;
+            }
+            int state = words.getInt(offset);
+            int announced = state | WAITERS;
+            boolean isHeld = owner(state) != ParticipantTable.NOBODY;
+            if (isHeld
+                    && (state == announced || words.compareAndSetInt(offset, state, announced))) {
+                words.await(offset, announced, deadline.earlier(Deadline.after(LOOK_AGAIN)));
+            }
+        }
+    }
+
+    /// Gives the lock back. If an owner had died and this was not said to be repaired, for ever.
+    ///
+    /// @param me its owner
+    /// @return false if it is not his: he is no participant any more, and it was taken from him
+    boolean unlock(int me) {
+        if (words.compareAndSetInt(offset, me, ParticipantTable.NOBODY)) {
+            return true;
+        }
+        while (true) {
+            int state = words.getInt(offset);
+            if (owner(state) != me) {
+                return false;
+            }
+            boolean isLost = (state & INCONSISTENT) != 0;
+            if (words.compareAndSetInt(offset, state, isLost ? LOST : ParticipantTable.NOBODY)) {
+                if ((state & WAITERS) != 0) {
+                    words.wake(offset, isLost ? Integer.MAX_VALUE : 1);
+                }
+                return true;
+            }
+        }
+    }
+
+    /// What it guards has been repaired.
+    ///
+    /// @param me its owner
+    void markConsistent(int me) {
+        int state = words.getInt(offset);
+        while (owner(state) == me
+                && !words.compareAndSetInt(offset, state, state & ~INCONSISTENT)) {
+            state = words.getInt(offset);
+        }
+    }
+
+    /// Somebody died: whoever sleeps here, and whom he perhaps should have woken, looks again. The
+    /// word becomes another, so that who is about to sleep does not.
+    void lookAgain() {
+        int state = words.getInt(offset);
+        int owner = owner(state);
+        boolean isDead = owner != ParticipantTable.NOBODY && owner != LOST && !table.isAlive(owner);
+        if (isDead) {
+            boolean _ = words.compareAndSetInt(offset, state, (state & ~WAITERS) | INCONSISTENT);
+        }
+        words.wake(offset, Integer.MAX_VALUE);
+    }
+}

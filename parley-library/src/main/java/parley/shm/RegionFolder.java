@@ -1,0 +1,155 @@
+package parley.shm;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import parley.kernel.Fcntl;
+import parley.kernel.Unistd;
+import parley.os.Credentials;
+import parley.os.Errno;
+import parley.os.Fd;
+import parley.os.FileMode;
+import parley.os.FileStatus;
+import parley.os.OsException;
+
+/// The folder in `/dev/shm` that belongs to this user alone, `/dev/shm/parley-UID`, where regions
+/// with names are files.
+///
+/// Everybody may make files in `/dev/shm`. So nothing of the folder is believed but what the kernel
+/// says of the opened one, and files are reached through that.
+final class RegionFolder implements AutoCloseable {
+    private static final String SHARED_MEMORY = "/dev/shm";
+    private static final int NAME_BYTES_MAX = 200;
+    private static final int OTHERS = 077;
+
+    private final Path path;
+    private final Fd fd;
+
+    private RegionFolder(Path path, Fd fd) {
+        this.path = path;
+        this.fd = fd;
+    }
+
+    /// Opens it, and makes it if it is not there.
+    ///
+    /// @throws parley.os.NotPermittedException `EPERM` if it is another user's, or others may use
+    ///   it
+    static RegionFolder open() throws IOException {
+        var path = Path.of(SHARED_MEMORY, "parley-" + Credentials.own().uid());
+        try {
+            var onlyOwner = PosixFilePermissions.fromString("rwx------");
+            var _ = Files.createDirectory(path, PosixFilePermissions.asFileAttribute(onlyOwner));
+        } catch (FileAlreadyExistsException _) {
+            // As mostly.
+        }
+        int flags = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC;
+        var fd = open(path.toString(), path.toString(), flags);
+        try {
+            requireOwn(FileStatus.of(fd), path.toString());
+            return new RegionFolder(path, fd);
+        } catch (IOException | RuntimeException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    private static Fd open(String path, String object, int flags) throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            int mode = FileMode.OWNER_ONLY.bits();
+            int r = Fcntl.open(arena.allocateFrom(path), flags, mode);
+            return Fd.of("open", object, r);
+        }
+    }
+
+    private static void requireOwn(FileStatus status, String object) throws OsException {
+        long own = Credentials.own().uid();
+        if (status.uid() != own || (status.mode().bits() & OTHERS) != 0) {
+            var why =
+                    "it belongs to uid %d and has mode %s, where only uid %d may use it"
+                            .formatted(status.uid(), status.mode(), own);
+            throw OsException.of("open", object, Errno.EPERM.number(), why);
+        }
+    }
+
+    /// What errors call a file in it.
+    String object(String name) {
+        return "file:" + path.resolve(name);
+    }
+
+    private String inside(String name) {
+        return "/proc/self/fd/" + fd.number() + "/" + name;
+    }
+
+    /// A file that has no name yet.
+    Fd openUnnamed(String name) throws IOException {
+        int flags = Fcntl.O_TMPFILE | Fcntl.O_RDWR | Fcntl.O_CLOEXEC;
+        var file = open("/proc/self/fd/" + fd.number(), object(name), flags);
+        FileMode.OWNER_ONLY.applyTo(file, object(name)); // whatever the umask is
+        return file;
+    }
+
+    /// Gives such a file its name.
+    ///
+    /// @throws parley.os.AlreadyExistsException if there is one
+    void publish(Fd file, String name) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var unnamed = arena.allocateFrom("/proc/self/fd/" + file.number());
+            var path = arena.allocateFrom(inside(name));
+            int r = Unistd.linkat(unnamed, path, Fcntl.AT_SYMLINK_FOLLOW);
+            OsException.check("linkat", object(name), r);
+        }
+    }
+
+    /// Opens a file.
+    ///
+    /// @throws parley.os.NotFoundException if there is none
+    /// @throws parley.os.NotPermittedException `EPERM` if it is not this user's alone
+    /// @throws OsException `ELOOP` if it is a symbolic link, `EINVAL` if it is no file
+    Fd open(String name) throws IOException {
+        int flags = Fcntl.O_RDWR | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC;
+        var file = open(inside(name), object(name), flags);
+        try {
+            var status = FileStatus.of(file);
+            if (status.kind() != FileStatus.Kind.FILE) {
+                var what = "it is " + status.kind().words();
+                throw OsException.of("open", object(name), Errno.EINVAL.number(), what);
+            }
+            requireOwn(status, object(name));
+            return file;
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    void unlink(String name) throws OsException {
+        try (var arena = Arena.ofConfined()) {
+            int r = Unistd.unlink(arena.allocateFrom(inside(name)));
+            OsException.check("unlink", object(name), r);
+        }
+    }
+
+    /// Refuses what is no name: 1 to 200 bytes without a slash, that do not begin with a dot.
+    static String check(String name) {
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes < 1
+                || bytes > NAME_BYTES_MAX
+                || name.startsWith(".")
+                || name.indexOf('/') >= 0
+                || name.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException(
+                    "a name has 1 to %d bytes, no slash, and no dot at its beginning: %s"
+                            .formatted(NAME_BYTES_MAX, name.replace('\0', '?')));
+        }
+        return name;
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+    }
+}

@@ -1,0 +1,115 @@
+package parley.shm;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.util.zip.CRC32;
+
+/// How a region is laid out: a header, which never changes; a counter of those who joined; the
+/// participants; from a page boundary on the data. See `docs/wire/region.md`.
+///
+/// @param number what both sides call the layout of the data
+/// @param slots participants there may be
+/// @param dataOffset where the data begins
+/// @param dataBytes how long it is
+record RegionLayout(long number, int slots, long dataOffset, long dataBytes) {
+    static final int HEADER_BYTES = 64;
+
+    /// A 32-bit counter, on which others wait.
+    static final long JOINS = 2048;
+
+    /// The participants.
+    static final long TABLE = 4096;
+
+    private static final long PAGE_BYTES = 4096; // of the format, whatever the machine's are
+    private static final long BYTES_MAX = 1L << 46;
+    private static final long MAGIC = 0x31_59_45_4c_52_41_50_7fL; // 7f "PARLEY1" in memory
+    private static final int VERSION = 1;
+    private static final int BYTE_ORDER_MARK = 0x01020304;
+
+    // Offsets in the header.
+    private static final int AT_MAGIC = 0;
+    private static final int AT_VERSION = 8;
+    private static final int AT_BYTE_ORDER = 12;
+    private static final int AT_NUMBER = 16;
+    private static final int AT_SLOTS = 24;
+    private static final int AT_DATA_OFFSET = 32;
+    private static final int AT_DATA_BYTES = 40;
+    private static final int AT_CHECKSUM = 60; // CRC-32 of all before it
+
+    /// The layout of a new region.
+    static RegionLayout of(long number, long dataBytes) {
+        if (dataBytes < 1 || dataBytes > BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "not 1..%d bytes: %d".formatted(BYTES_MAX, dataBytes));
+        }
+        int slots = ParticipantTable.SLOTS_MAX;
+        return new RegionLayout(number, slots, dataOffset(slots), dataBytes);
+    }
+
+    private static long dataOffset(int slots) {
+        long tableBytes = (long) slots * ParticipantTable.SLOT_BYTES;
+        return TABLE + Math.ceilDiv(tableBytes, PAGE_BYTES) * PAGE_BYTES;
+    }
+
+    long bytes() {
+        return dataOffset + dataBytes;
+    }
+
+    /// The header.
+    byte[] header() {
+        var bytes = new byte[HEADER_BYTES];
+        var header = MemorySegment.ofArray(bytes);
+        header.set(JAVA_LONG_UNALIGNED, AT_MAGIC, MAGIC);
+        header.set(JAVA_INT_UNALIGNED, AT_VERSION, VERSION);
+        header.set(JAVA_INT_UNALIGNED, AT_BYTE_ORDER, BYTE_ORDER_MARK);
+        header.set(JAVA_LONG_UNALIGNED, AT_NUMBER, number);
+        header.set(JAVA_INT_UNALIGNED, AT_SLOTS, slots);
+        header.set(JAVA_LONG_UNALIGNED, AT_DATA_OFFSET, dataOffset);
+        header.set(JAVA_LONG_UNALIGNED, AT_DATA_BYTES, dataBytes);
+        header.set(JAVA_INT_UNALIGNED, AT_CHECKSUM, checksum(bytes));
+        return bytes;
+    }
+
+    private static int checksum(byte[] header) {
+        var checksum = new CRC32();
+        checksum.update(header, 0, AT_CHECKSUM);
+        return (int) checksum.getValue();
+    }
+
+    /// Reads a header, of which this is a private copy, and believes nothing of it.
+    ///
+    /// @param bytes of the whole object, as the kernel says
+    /// @throws BadRegionException if it is none, of another version, or cannot be right
+    static RegionLayout read(byte[] copy, long bytes) throws BadRegionException {
+        var header = MemorySegment.ofArray(copy);
+        require(header.get(JAVA_LONG_UNALIGNED, AT_MAGIC) == MAGIC, "it is no region of Parley's");
+        int mark = header.get(JAVA_INT_UNALIGNED, AT_BYTE_ORDER);
+        require(mark == BYTE_ORDER_MARK, "it has another byte order");
+        int version = header.get(JAVA_INT_UNALIGNED, AT_VERSION);
+        require(
+                version == VERSION,
+                "it has version %d of the format, and this is version %d"
+                        .formatted(version, VERSION));
+        int sum = header.get(JAVA_INT_UNALIGNED, AT_CHECKSUM);
+        require(sum == checksum(copy), "its header is damaged");
+        int slots = header.get(JAVA_INT_UNALIGNED, AT_SLOTS);
+        long dataOffset = header.get(JAVA_LONG_UNALIGNED, AT_DATA_OFFSET);
+        long dataBytes = header.get(JAVA_LONG_UNALIGNED, AT_DATA_BYTES);
+        require(slots >= 1 && slots <= ParticipantTable.SLOTS_MAX, slots + " participants");
+        require(dataOffset == dataOffset(slots), "its data begins at " + dataOffset);
+        require(dataBytes >= 1 && dataBytes <= BYTES_MAX, dataBytes + " bytes of data");
+        require(
+                bytes == dataOffset + dataBytes,
+                "it is %d bytes long, and should be %d".formatted(bytes, dataOffset + dataBytes));
+        long number = header.get(JAVA_LONG_UNALIGNED, AT_NUMBER);
+        return new RegionLayout(number, slots, dataOffset, dataBytes);
+    }
+
+    private static void require(boolean holds, String otherwise) throws BadRegionException {
+        if (!holds) {
+            throw new BadRegionException(otherwise);
+        }
+    }
+}

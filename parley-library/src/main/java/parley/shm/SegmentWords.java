@@ -1,0 +1,78 @@
+package parley.shm;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.nio.channels.ClosedChannelException;
+import parley.memory.Mapping;
+import parley.ready.Deadline;
+
+/// Words in memory that is mapped.
+final class SegmentWords extends Words {
+    private static final VarHandle INT = JAVA_INT.varHandle().withInvokeExactBehavior();
+    private static final VarHandle LONG = JAVA_LONG.varHandle().withInvokeExactBehavior();
+
+    private final Mapping mapping;
+    private final MemorySegment segment;
+
+    SegmentWords(Mapping mapping) {
+        this.mapping = mapping;
+        this.segment = mapping.segment();
+    }
+
+    @Override
+    int getInt(long offset) {
+        return (int) INT.getVolatile(segment, offset);
+    }
+
+    @Override
+    long getLong(long offset) {
+        return (long) LONG.getVolatile(segment, offset);
+    }
+
+    @Override
+    void setInt(long offset, int value) {
+        INT.setVolatile(segment, offset, value);
+    }
+
+    @Override
+    void setLong(long offset, long value) {
+        LONG.setVolatile(segment, offset, value);
+    }
+
+    @Override
+    int getAndAddInt(long offset, int delta) {
+        return (int) INT.getAndAdd(segment, offset, delta);
+    }
+
+    @Override
+    boolean compareAndSetInt(long offset, int expected, int value) {
+        return INT.compareAndSet(segment, offset, expected, value);
+    }
+
+    @Override
+    boolean compareAndSetLong(long offset, long expected, long value) {
+        return LONG.compareAndSet(segment, offset, expected, value);
+    }
+
+    @Override
+    void await(long offset, int expected, Deadline deadline)
+            throws IOException, InterruptedException {
+        var _ = mapping.futex(offset).await(expected, deadline);
+    }
+
+    @Override
+    void wake(long offset, int count) {
+        try {
+            int _ = mapping.futex(offset).wake(count);
+        } catch (ClosedChannelException _) {
+            // This process leaves, and all others look again when it has.
+        } catch (IOException e) { // the kernel has no reason to refuse a word that is there
+            throw new UncheckedIOException(e);
+        }
+    }
+}

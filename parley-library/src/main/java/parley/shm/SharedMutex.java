@@ -1,0 +1,134 @@
+package parley.shm;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import parley.ready.Deadline;
+import parley.ready.Interruption;
+
+/// A lock of several processes that outlives the death of its owner: whoever takes it next is told.
+///
+/// Each object is a handle of its own, even of the same lock in the same process; the lock belongs
+/// to the handle that took it, and not to a thread: one virtual thread may take it on one carrier
+/// and give it back on another, or let another thread do so. It is not reentrant: who has it and
+/// takes it again waits for himself.
+///
+/// ```java
+/// if (mutex.lock() == Acquired.OWNER_DIED) {
+///     repair();
+///     mutex.markConsistent();
+/// }
+/// try {
+///     …
+/// } finally {
+///     mutex.unlock();
+/// }
+/// ```
+///
+/// **Assumptions.** Processes end, or go on: of one that is stopped the lock is not taken.
+/// **Guarantees.** Nobody has the lock while another has. The death of its owner is noticed within
+/// milliseconds, also if that has much memory. To take and give it back when nobody else wants it
+/// is two atomic operations and no system call. Safe for many threads.
+public final class SharedMutex {
+    /// What a lock takes in memory, at a multiple of it; zeros are a free one.
+    public static final int BYTES = 64;
+
+    private final SharedRegion region;
+    private final MutexWord word;
+    private final int me;
+    private boolean isHeld; // changed by the holder alone: the lock itself orders it
+
+    SharedMutex(SharedRegion region, MutexWord word, int me) {
+        this.region = region;
+        this.word = word;
+        this.me = me;
+    }
+
+    /// How the lock was got.
+    public enum Acquired {
+        /// What it guards is as its last owner left it.
+        CLEAN,
+        /// An owner died while he had it: what it guards may be half changed. Repair it and call
+        /// [#markConsistent]; without that, giving the lock back ends it for all.
+        OWNER_DIED;
+
+        private static final Optional<Acquired> IS_CLEAN = Optional.of(CLEAN);
+        private static final Optional<Acquired> IS_INHERITED = Optional.of(OWNER_DIED);
+    }
+
+    /// Takes the lock, waiting until it is free or its owner is dead.
+    ///
+    /// @throws NotRecoverableException if an owner died and nobody repaired what it guards
+    /// @throws InterruptedException if interrupted before
+    /// @throws java.nio.channels.ClosedChannelException if the region is closed meanwhile
+    /// @throws IllegalStateException if it is closed before
+    public Acquired lock() throws IOException, InterruptedException {
+        Interruption.check();
+        var attempt = word.tryLock(me);
+        if (attempt == MutexWord.Attempt.BUSY) {
+            attempt = word.lock(me, Deadline.NEVER);
+        }
+        return acquired(attempt).orElseThrow();
+    }
+
+    /// Takes the lock if it is free or its owner is dead; never waits.
+    ///
+    /// @return empty if another has it
+    /// @throws NotRecoverableException if an owner died and nobody repaired what it guards
+    public Optional<Acquired> tryLock() throws NotRecoverableException {
+        return acquired(word.tryLock(me));
+    }
+
+    /// Takes the lock, waiting at most `timeout`.
+    ///
+    /// @return empty if another had it all the time
+    /// @throws NotRecoverableException if an owner died and nobody repaired what it guards
+    public Optional<Acquired> tryLock(Duration timeout) throws IOException, InterruptedException {
+        Interruption.check();
+        var attempt = word.tryLock(me);
+        if (attempt == MutexWord.Attempt.BUSY && !timeout.isZero()) {
+            attempt = word.lock(me, Deadline.after(timeout));
+        }
+        return acquired(attempt);
+    }
+
+    private Optional<Acquired> acquired(MutexWord.Attempt attempt) throws NotRecoverableException {
+        return switch (attempt) {
+            case CLEAN -> {
+                isHeld = true;
+                yield Acquired.IS_CLEAN;
+            }
+            case OWNER_DIED -> {
+                isHeld = true;
+                yield Acquired.IS_INHERITED;
+            }
+            case BUSY -> Optional.empty();
+            case NOT_RECOVERABLE -> throw new NotRecoverableException();
+        };
+    }
+
+    /// Says that what the lock guards is right again, after [Acquired#OWNER_DIED].
+    ///
+    /// @throws IllegalMonitorStateException if this handle does not have the lock
+    public void markConsistent() {
+        requireHeld();
+        word.markConsistent(me);
+    }
+
+    /// Gives the lock back.
+    ///
+    /// @throws IllegalMonitorStateException if this handle does not have the lock
+    public void unlock() {
+        requireHeld();
+        isHeld = false;
+        if (!word.unlock(me)) {
+            throw new IllegalMonitorStateException("the lock was taken away: " + region);
+        }
+    }
+
+    private void requireHeld() {
+        if (!isHeld) {
+            throw new IllegalMonitorStateException("this handle does not have the lock");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+package parley.shm;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import parley.kernel.Unistd;
+import parley.memory.Allocation;
+import parley.memory.Futex;
+import parley.memory.Mapping;
+import parley.memory.MemoryFile;
+import parley.memory.Protection;
+import parley.os.AlreadyExistsException;
+import parley.os.Fd;
+import parley.os.FileStatus;
+import parley.os.NotFoundException;
+import parley.os.OsException;
+
+/// Memory that several processes share and in which each of them knows who else is alive: what
+/// locks and channels are made in.
+///
+/// One with a name is a file in a folder of this user alone, `/dev/shm/parley-UID`; it stays until
+/// [#unlink]. One without is a sealed memory file, which is handed over by its descriptor. Either
+/// has all its memory from the beginning, is complete before anybody can find it, and is checked
+/// before any of it is used: its header is read once, as a copy.
+///
+/// Who opens it takes part until [#close], or until the process ends, however it does: a thread of
+/// its own stands for it, whose end the kernel tells the others within a millisecond. A stopped
+/// process is alive. Works across PID namespaces. Safe for many threads.
+public final class SharedRegion implements AutoCloseable {
+    private static final Executor EVENTS =
+            Executors.newThreadPerTaskExecutor(
+                    Thread.ofVirtual().name("parley-death-", 0).factory());
+
+    private final String object;
+    private final RegionLayout layout;
+    private final Fd fd;
+    private final Mapping mapping;
+    private final MemorySegment data;
+    private final Words words;
+    private final ParticipantTable table;
+    private final LifeThread life;
+    private final int self;
+    private final List<MutexWord> locks = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Participant>> listeners = new CopyOnWriteArrayList<>();
+
+    private SharedRegion(String object, RegionLayout layout, Fd fd) throws IOException {
+        this.object = object;
+        this.layout = layout;
+        this.fd = fd;
+        this.mapping = Mapping.of(fd, object, 0, layout.bytes(), Protection.READ_WRITE);
+        this.data = mapping.segment().asSlice(layout.dataOffset());
+        this.words = new SegmentWords(mapping);
+        this.table = new ParticipantTable(words, RegionLayout.TABLE, layout.slots());
+        boolean isJoined = false;
+        try {
+            var own = Mapping.of(fd, object, 0, layout.bytes(), Protection.READ_WRITE);
+            this.life = new LifeThread(own, layout.slots(), this::gone);
+            this.self = life.start();
+            isJoined = true;
+        } finally {
+            if (!isJoined) {
+                mapping.close();
+            }
+        }
+    }
+
+    /// Somebody who takes part, or did.
+    ///
+    /// @param tag names him in this region for ever
+    /// @param pid his process, as it is numbered in its own PID namespace
+    public record Participant(int tag, int pid) {}
+
+    /// Makes a region with a name, and takes part in it.
+    ///
+    /// @param name 1 to 200 bytes without a slash
+    /// @param layout a number for what is in the data; who opens it must say the same
+    /// @param bytes of data, zeros
+    /// @throws AlreadyExistsException if there is one of this name
+    /// @throws parley.os.NotPermittedException if `/dev/shm/parley-UID` is not this user's alone
+    /// @throws OsException `ENOSPC`, `ENOMEM` if there is not that much memory
+    public static SharedRegion create(String name, long layout, long bytes) throws IOException {
+        var made = RegionLayout.of(layout, bytes);
+        try (var folder = RegionFolder.open()) {
+            var object = folder.object(RegionFolder.check(name));
+            return owning(
+                    folder.openUnnamed(name),
+                    fd -> {
+                        Allocation.allocate(fd, object, made.bytes());
+                        writeHeader(fd, object, made);
+                        folder.publish(fd, name);
+                        return new SharedRegion(object, made, fd);
+                    });
+        }
+    }
+
+    /// Opens a region by its name, and takes part in it.
+    ///
+    /// @param layout as it was made with
+    /// @throws NotFoundException if there is none of this name
+    /// @throws BadRegionException if it is none, or has another layout
+    /// @throws parley.os.NotPermittedException if the file is not this user's alone
+    public static SharedRegion open(String name, long layout) throws IOException {
+        try (var folder = RegionFolder.open()) {
+            var object = folder.object(RegionFolder.check(name));
+            return owning(folder.open(name), fd -> joined(object, layout, fd));
+        }
+    }
+
+    /// Opens a region, or makes it if there is none of this name.
+    public static SharedRegion openOrCreate(String name, long layout, long bytes)
+            throws IOException {
+        while (true) {
+            try {
+                return open(name, layout);
+            } catch (NotFoundException _) {
+                // Make it then.
+            }
+            try {
+                return create(name, layout, bytes);
+            } catch (AlreadyExistsException _) {
+                // Somebody was faster.
+            }
+        }
+    }
+
+    /// Makes a region without a name, sealed so that nobody can change its size, and takes part in
+    /// it. Others get its [#fd].
+    public static SharedRegion createAnonymous(long layout, long bytes) throws IOException {
+        var made = RegionLayout.of(layout, bytes);
+        var object = "memfd:parley-region";
+        return owning(
+                MemoryFile.create("parley-region", made.bytes()).fd(),
+                fd -> {
+                    writeHeader(fd, object, made);
+                    return new SharedRegion(object, made, fd);
+                });
+    }
+
+    /// Takes part in a region without a name, which came from another process.
+    ///
+    /// @param fd owned from now on, also if it is refused
+    /// @param layout as it was made with
+    /// @throws OsException `EPERM` if it is not sealed against shrinking
+    /// @throws BadRegionException if it is none, or has another layout
+    public static SharedRegion of(Fd fd, long layout) throws IOException {
+        return owning(MemoryFile.of(fd).fd(), owned -> joined("memfd:" + owned, layout, owned));
+    }
+
+    private interface Making {
+        SharedRegion make(Fd fd) throws IOException;
+    }
+
+    /// Closes the descriptor if nothing comes of it.
+    private static SharedRegion owning(Fd fd, Making making) throws IOException {
+        try {
+            return making.make(fd);
+        } catch (IOException | RuntimeException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    private static void writeHeader(Fd fd, String object, RegionLayout layout) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var header = arena.allocateFrom(JAVA_BYTE, layout.header());
+            long r = Unistd.pwrite(fd.number(), header, 0);
+            OsException.check("pwrite", object, r); // in full: the memory is there
+        }
+    }
+
+    private static SharedRegion joined(String object, long layout, Fd fd) throws IOException {
+        long bytes = FileStatus.of(fd).sizeBytes();
+        try (var arena = Arena.ofConfined()) {
+            var copy = arena.allocate(RegionLayout.HEADER_BYTES);
+            long r = Unistd.pread(fd.number(), copy, 0);
+            OsException.check("pread", object, r);
+            var read = RegionLayout.read(copy.toArray(JAVA_BYTE), bytes);
+            if (read.number() != layout) {
+                throw new BadRegionException(
+                        "its data has layout %d, and %d was expected"
+                                .formatted(read.number(), layout));
+            }
+            return new SharedRegion(object, read, fd);
+        } catch (BadRegionException e) {
+            throw new BadRegionException(object + ": " + e.getMessage());
+        }
+    }
+
+    /// Takes the name away; who takes part keeps the region.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    public static void unlink(String name) throws IOException {
+        try (var folder = RegionFolder.open()) {
+            folder.unlink(RegionFolder.check(name));
+        }
+    }
+
+    /// The data; an access after [#close] is an `IllegalStateException`.
+    public MemorySegment data() {
+        return data;
+    }
+
+    /// A word of the data on which threads of all participants can wait.
+    ///
+    /// @param offset in the data, a multiple of 4
+    public Futex futex(long offset) {
+        return mapping.futex(layout.dataOffset() + offset);
+    }
+
+    /// A handle of the lock that lies in the data. Keep it: handles are not freed before the region
+    /// is closed.
+    ///
+    /// @param offset in the data, a multiple of 64; its [SharedMutex#BYTES] are for the lock alone
+    public SharedMutex mutex(long offset) {
+        if (offset % SharedMutex.BYTES != 0
+                || offset < 0
+                || offset > layout.dataBytes() - SharedMutex.BYTES) {
+            throw new IllegalArgumentException(
+                    "a lock takes %d bytes at a multiple of that, of %d: %d"
+                            .formatted(SharedMutex.BYTES, layout.dataBytes(), offset));
+        }
+        var word = new MutexWord(words, layout.dataOffset() + offset, table);
+        locks.add(word);
+        return new SharedMutex(this, word, self);
+    }
+
+    /// This process in this region.
+    public Participant self() {
+        return participant(self);
+    }
+
+    private Participant participant(int tag) {
+        return new Participant(tag, table.pid(tag));
+    }
+
+    /// Those who are alive now, this process among them.
+    public List<Participant> participants() {
+        var all = new ArrayList<Participant>();
+        for (int slot = 0; slot < layout.slots(); slot++) {
+            long owner = table.owner(slot);
+            if (ParticipantTable.isAlive(owner)) {
+                all.add(participant(ParticipantTable.tag(slot, owner)));
+            }
+        }
+        return all;
+    }
+
+    /// True while a participant lives; a stopped process does.
+    public boolean isAlive(Participant participant) {
+        return table.isAlive(participant.tag());
+    }
+
+    /// Has somebody told of each participant that dies from now on, on a virtual thread of its own;
+    /// not of those who leave by [#close].
+    public void onDeath(Consumer<Participant> listener) {
+        listeners.add(listener);
+    }
+
+    /// On the life thread, which must not wait.
+    private void gone(int tag) {
+        try {
+            locks.forEach(MutexWord::lookAgain);
+            if (!table.hasLeft(tag)) {
+                var dead = participant(tag);
+                for (var listener : listeners) {
+                    EVENTS.execute(() -> listener.accept(dead));
+                }
+            }
+        } catch (IllegalStateException _) {
+            // Closed meanwhile: nobody of this process waits any more.
+        }
+    }
+
+    /// Its descriptor, to be handed to another process.
+    public Fd fd() {
+        return fd;
+    }
+
+    /// Leaves the region: waits in it end, and locks that are held here are as if this process had
+    /// died. The region itself stays for the others. More calls do nothing.
+    @Override
+    public void close() {
+        mapping.close();
+        life.close();
+        fd.close();
+    }
+
+    @Override
+    public String toString() {
+        return object;
+    }
+}

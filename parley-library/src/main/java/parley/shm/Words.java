@@ -1,0 +1,37 @@
+package parley.shm;
+
+import java.io.IOException;
+import parley.ready.Deadline;
+
+/// The memory that the algorithms of this package work on: words of 32 and 64 bits, at offsets in
+/// bytes, each access sequentially consistent.
+///
+/// Every structure is written once, over this. In use it is a [SegmentWords], the only kind that is
+/// loaded then, so that the compiler sees through it. Tests have two more: one of the Java heap,
+/// for tools that cannot see into segments, and one that records, so that every prefix of the
+/// stores of an operation can be tried as the last thing that a killed process did.
+abstract class Words {
+    abstract int getInt(long offset);
+
+    abstract long getLong(long offset);
+
+    abstract void setInt(long offset, int value);
+
+    abstract void setLong(long offset, long value);
+
+    abstract int getAndAddInt(long offset, int delta);
+
+    abstract boolean compareAndSetInt(long offset, int expected, int value);
+
+    abstract boolean compareAndSetLong(long offset, long expected, long value);
+
+    /// Waits while the 32-bit word is `expected`, until woken, or until the deadline; also ends for
+    /// no reason: look again.
+    ///
+    /// @throws java.nio.channels.ClosedChannelException if the memory is closed, meanwhile too
+    abstract void await(long offset, int expected, Deadline deadline)
+            throws IOException, InterruptedException;
+
+    /// Wakes at most so many who wait.
+    abstract void wake(long offset, int count);
+}

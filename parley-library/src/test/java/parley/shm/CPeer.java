@@ -1,0 +1,229 @@
+package parley.shm;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import parley.peer.Command;
+import parley.peer.Peer;
+
+/// A program in C that takes part in a region, written from the pages in `docs/wire` alone.
+///
+/// ```
+/// count FILE OFFSET TIMES          locks, adds 1 to both words behind the lock, unlocks
+/// victims FILE OFFSET TIMES SEED   so many processes that do so until they are killed; says how
+///                                  many had the lock then
+/// hold FILE OFFSET MIBIBYTES       locks, says "holds", and waits to be killed
+/// ```
+final class CPeer {
+    private static final String SOURCE =
+            """
+            #define _GNU_SOURCE
+            #include <errno.h>
+            #include <fcntl.h>
+            #include <linux/futex.h>
+            #include <signal.h>
+            #include <stdint.h>
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <string.h>
+            #include <sys/mman.h>
+            #include <sys/stat.h>
+            #include <sys/syscall.h>
+            #include <sys/wait.h>
+            #include <time.h>
+            #include <unistd.h>
+
+            enum { JOINS = 2048, TABLE = 4096, SLOT = 64, LOST = 0xff };
+            #define TAG 0x3fffffffu
+            #define WAITERS 0x80000000u
+            #define INCONSISTENT 0x40000000u
+
+            static char *region, *data;
+            static uint32_t slots, me;
+            static struct { struct robust_list_head head; struct robust_list node; } robust;
+
+            static void require(int holds, const char *what) {
+                if (!holds) { perror(what); exit(1); }
+            }
+
+            static long futex(uint32_t *word, int op, uint32_t value, struct timespec *time) {
+                return syscall(SYS_futex, word, op, value, time, NULL, 0);
+            }
+
+            static uint64_t *owner(uint32_t slot) {
+                return (uint64_t *)(region + TABLE + slot * SLOT);
+            }
+
+            static int lives(uint64_t of) {
+                return (of & FUTEX_TID_MASK) && !(of & FUTEX_OWNER_DIED);
+            }
+
+            static uint32_t tag(uint32_t slot, uint64_t of) {
+                return ((uint32_t)(of >> 32) & 0x3fffff) << 8 | (slot + 1);
+            }
+
+            static uint64_t next_generation(uint64_t of) {
+                return (((of >> 32) + 1) & 0x3fffff) << 32;
+            }
+
+            static int change64(uint64_t *at, uint64_t from, uint64_t to) {
+                return __atomic_compare_exchange_n(at, &from, to, 0, 5, 5);
+            }
+
+            static int change32(uint32_t *at, uint32_t from, uint32_t to) {
+                return __atomic_compare_exchange_n(at, &from, to, 0, 5, 5);
+            }
+
+            static void map(const char *file) {
+                struct stat status;
+                int fd = open(file, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+                require(fd >= 0 && fstat(fd, &status) == 0, file);
+                region = mmap(NULL, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+                require(region != MAP_FAILED, "mmap");
+                close(fd);
+                require(memcmp(region, "\\177PARLEY1", 8) == 0, "magic");
+                slots = *(uint32_t *)(region + 24);
+                data = region + *(uint64_t *)(region + 32);
+            }
+
+            static void join(void) {
+                uint64_t life = syscall(SYS_gettid) | FUTEX_WAITERS;
+                robust.head.list.next = &robust.node;
+                robust.node.next = &robust.head.list;
+                long r = syscall(SYS_set_robust_list, &robust.head, sizeof robust.head);
+                require(r == 0, "robust");
+                for (uint32_t slot = 0; slot < slots && !me; slot++) {
+                    uint64_t of = __atomic_load_n(owner(slot), 5);
+                    if ((uint32_t)of != 0 && !lives(of)) {
+                        change64(owner(slot), of, next_generation(of));
+                        of = __atomic_load_n(owner(slot), 5);
+                    }
+                    robust.head.futex_offset = (char *)owner(slot) - (char *)&robust.node;
+                    if ((uint32_t)of == 0 && change64(owner(slot), of, of | life))
+                        me = tag(slot, of);
+                }
+                require(me != 0, "a slot");
+                *(int *)((char *)owner((me & 0xff) - 1) + 12) = getpid();
+                __atomic_add_fetch((uint32_t *)(region + JOINS), 1, 5);
+                futex((uint32_t *)(region + JOINS), FUTEX_WAKE, INT32_MAX, NULL);
+            }
+
+            static void leave(void) {
+                uint32_t slot = (me & 0xff) - 1;
+                uint64_t of = __atomic_load_n(owner(slot), 5);
+                *(int *)((char *)owner(slot) + 8) = (me >> 8) + 1;
+                change64(owner(slot), of, next_generation(of));
+                futex((uint32_t *)owner(slot), FUTEX_WAKE, INT32_MAX, NULL);
+            }
+
+            static int is_alive(uint32_t of) {
+                uint32_t slot = (of & 0xff) - 1;
+                if (slot >= slots) return 0;
+                uint64_t now = __atomic_load_n(owner(slot), 5);
+                return lives(now) && tag(slot, now) == of;
+            }
+
+            /* 1: an owner died */
+            static int lock(uint32_t *word) {
+                struct timespec soon = {0, 2000000}; /* instead of watching the others' lives */
+                uint32_t waited = 0;
+                for (;;) {
+                    uint32_t state = __atomic_load_n(word, 5), of = state & TAG;
+                    require(of != LOST, "lost");
+                    if (of == 0 || !is_alive(of)) {
+                        uint32_t died = of ? INCONSISTENT : 0;
+                        uint32_t next = me | waited | died | (state & (WAITERS | INCONSISTENT));
+                        if (change32(word, state, next)) return !!(next & INCONSISTENT);
+                    } else if (state & WAITERS || change32(word, state, state | WAITERS)) {
+                        futex(word, FUTEX_WAIT, state | WAITERS, &soon);
+                        waited = WAITERS;
+                    }
+                }
+            }
+
+            static void unlock(uint32_t *word) {
+                uint32_t state;
+                do {
+                    state = __atomic_load_n(word, 5);
+                    require((state & TAG) == me, "not mine");
+                } while (!change32(word, state, state & INCONSISTENT ? LOST : 0));
+                if (state & WAITERS) futex(word, FUTEX_WAKE, 1, NULL);
+            }
+
+            /* Behind the lock: two counters that are equal, unless somebody has it. */
+            static void once(uint32_t *word) {
+                volatile uint64_t *both = (uint64_t *)((char *)word + 64);
+                if (lock(word)) {
+                    both[0] = both[1] = both[0] > both[1] ? both[0] : both[1];
+                    __atomic_and_fetch(word, ~INCONSISTENT, 5);
+                }
+                require(both[0] == both[1], "halves");
+                both[0]++;
+                both[1]++;
+                unlock(word);
+            }
+
+            static unsigned long victims(const char *file, long offset, long times) {
+                unsigned long held = 0;
+                map(file);
+                for (long i = 0; i < times; i++) {
+                    pid_t child = fork();
+                    if (child == 0) {
+                        join();
+                        for (;;) once((uint32_t *)(data + offset));
+                    }
+                    usleep(rand() % 1500);
+                    kill(child, SIGKILL);
+                    waitpid(child, NULL, 0);
+                    held += (*(volatile uint32_t *)(data + offset) & TAG) != 0;
+                }
+                return held;
+            }
+
+            int main(int count, char **words) {
+                long offset = atol(words[3]), times = atol(words[4]);
+                if (strcmp(words[1], "victims") == 0) {
+                    srand(atoi(words[5]));
+                    printf("%lu\\n", victims(words[2], offset, times));
+                    return 0;
+                }
+                map(words[2]);
+                join();
+                uint32_t *word = (uint32_t *)(data + offset);
+                if (strcmp(words[1], "hold") == 0) {
+                    char *memory = malloc(times << 20);
+                    memset(memory, 1, times << 20);
+                    lock(word);
+                    puts("holds");
+                    fflush(stdout);
+                    pause();
+                }
+                for (long i = 0; i < times; i++) once(word);
+                leave();
+                puts("done");
+                return 0;
+            }
+            """;
+
+    private CPeer() {}
+
+    /// Compiles it.
+    static Path compile(Path directory) throws IOException, InterruptedException {
+        Command.require("cc");
+        var source = Files.writeString(directory.resolve("peer.c"), SOURCE);
+        var program = directory.resolve("peer");
+        Command.output(
+                "cc", "-O2", "-Wall", "-Werror", "-o", program.toString(), source.toString());
+        return program;
+    }
+
+    static Peer start(Path program, Object... arguments) throws IOException {
+        var words = new ArrayList<>(List.of(program.toString()));
+        for (var argument : arguments) {
+            words.add(argument.toString());
+        }
+        return Peer.start(words);
+    }
+}
