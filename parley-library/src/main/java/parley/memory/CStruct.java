@@ -2,13 +2,16 @@ package parley.memory;
 
 import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
 
+import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SequenceLayout;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 
 /// A `struct` of C, as the compilers of this platform lay it out, whose fields several processes
@@ -40,13 +43,18 @@ public final class CStruct {
     /// whole to the largest. `int` is `JAVA_INT`; `long`, `size_t` and pointers are `JAVA_LONG`;
     /// arrays are sequences.
     ///
-    /// @throws IllegalArgumentException if a member has another byte order than this machine
+    /// @throws IllegalArgumentException if a member, or one in it, has another byte order than this
+    ///   machine; or two have the same name
     public static CStruct of(MemoryLayout... members) {
         var padded = new ArrayList<MemoryLayout>();
         long end = 0;
         long alignment = 1;
+        var names = new HashSet<String>();
         for (var member : members) {
             requireNativeOrder(member);
+            if (!member.name().map(names::add).orElse(true)) {
+                throw new IllegalArgumentException("two members have the name of " + member);
+            }
             alignment = Math.max(alignment, member.byteAlignment());
             end = pad(padded, end, member.byteAlignment()) + member.byteSize();
             padded.add(member);
@@ -64,9 +72,13 @@ public final class CStruct {
     }
 
     private static void requireNativeOrder(MemoryLayout member) {
-        if (member instanceof ValueLayout value && value.order() != ByteOrder.nativeOrder()) {
-            throw new IllegalArgumentException(
-                    member + ": this machine is " + ByteOrder.nativeOrder());
+        switch (member) {
+            case GroupLayout group -> group.memberLayouts().forEach(CStruct::requireNativeOrder);
+            case SequenceLayout array -> requireNativeOrder(array.elementLayout());
+            case ValueLayout value when value.order() != ByteOrder.nativeOrder() ->
+                    throw new IllegalArgumentException(
+                            member + ": this machine is " + ByteOrder.nativeOrder());
+            default -> {}
         }
     }
 

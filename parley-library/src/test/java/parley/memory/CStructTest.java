@@ -179,6 +179,15 @@ final class CStructTest {
                         IllegalArgumentException.class,
                         () -> CStruct.of(JAVA_INT.withOrder(foreign).withName("swapped")));
         assertTrue(e.getMessage().contains(ByteOrder.nativeOrder().toString()), e.getMessage());
+        for (var inside :
+                List.of(
+                        MemoryLayout.sequenceLayout(2, JAVA_INT.withOrder(foreign)),
+                        MemoryLayout.structLayout(JAVA_INT.withOrder(foreign)))) {
+            assertThrows(IllegalArgumentException.class, () -> CStruct.of(inside));
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> CStruct.of(JAVA_INT.withName("twice"), JAVA_INT.withName("twice")));
         assertThrows(IllegalArgumentException.class, () -> SHARED.intField("total"));
         assertThrows(IllegalArgumentException.class, () -> SHARED.longField("rate"));
         assertThrows(IllegalArgumentException.class, () -> SHARED.longField("nothing"));

@@ -14,7 +14,9 @@ import parley.peer.Peer;
 /// count FILE OFFSET TIMES          locks, adds 1 to both words behind the lock, unlocks
 /// victims FILE OFFSET TIMES SEED   so many processes that do so until they are killed; says how
 ///                                  many had the lock then
-/// hold FILE OFFSET MIBIBYTES       locks, says "holds", and waits to be killed
+/// turns FILE OFFSET TIMES          the same whenever the count is odd
+/// hold FILE OFFSET MEBIBYTES       locks, says "holds", and waits to be killed
+/// flip FILE OFFSET 0               stores nonsense into the lock and the slots, until it is killed
 /// ```
 final class CPeer {
     private static final String SOURCE =
@@ -199,6 +201,21 @@ final class CPeer {
                     puts("holds");
                     fflush(stdout);
                     pause();
+                }
+                if (strcmp(words[1], "flip") == 0) {
+                    volatile uint32_t *slot_words = (uint32_t *)(region + TABLE);
+                    for (;;) {
+                        *(volatile uint32_t *)word = rand() * 2u;
+                        for (int i = 0; i < 100; i++)
+                            slot_words[rand() % (16 * slots)] = rand() * 2u;
+                    }
+                }
+                if (strcmp(words[1], "turns") == 0) {
+                    for (volatile uint64_t *turn = (uint64_t *)((char *)word + 64); times;) {
+                        lock(word);
+                        if (turn[0] % 2) { turn[0]++; turn[1]++; times--; }
+                        unlock(word);
+                    }
                 }
                 for (long i = 0; i < times; i++) once(word);
                 leave();

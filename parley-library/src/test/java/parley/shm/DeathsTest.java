@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import parley.contract.ThreadKind;
 import parley.contract.Unique;
 import parley.os.Credentials;
@@ -89,6 +91,34 @@ class DeathsTest {
         mutex.unlock();
     }
 
+    /// Told, and not judged: how long it takes from the kill until the next one has the lock, and
+    /// how much of that the victim's memory costs.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1024})
+    void theNextOwnerDoesNotWaitForTheMemoryOfTheLast(int mebibytes) throws Exception {
+        int trials = Integer.getInteger("parley.kills", 5);
+        var nanos = new long[trials];
+        for (int i = 0; i < trials; i++) {
+            try (var peer = holder(file, mebibytes)) {
+                var waiting =
+                        ThreadKind.PLATFORM.start(() -> {
+                            assertEquals(Acquired.OWNER_DIED, mutex.lock());
+                            return System.nanoTime();
+                        });
+                waiting.awaitBlocked();
+                long killed = System.nanoTime();
+                peer.kill();
+                nanos[i] = waiting.result() - killed;
+                mutex.markConsistent();
+                mutex.unlock();
+            }
+        }
+        Arrays.sort(nanos);
+        System.out.printf(
+                "killed with %d MiB, to the next owner: p50 %d us, max %d us%n",
+                mebibytes, nanos[trials / 2] / 1000, nanos[trials - 1] / 1000);
+    }
+
     @Test
     void aStoppedOwnerIsAliveAndKeepsTheLock() throws Exception {
         try (var peer = holder(file, 1)) {
@@ -114,6 +144,47 @@ class DeathsTest {
         assertEquals(2L * times, region.data().get(JAVA_LONG, FIRST));
         assertEquals(2L * times, region.data().get(JAVA_LONG, SECOND));
         assertEquals(List.of(region.self()), region.participants());
+    }
+
+    /// Strictly in turns: each step is the other's, so the lock is handed over each time.
+    @Test
+    void theLockIsHandedOverBetweenTwoProcesses() throws Exception {
+        int turns = Integer.getInteger("parley.turns", 50_000);
+        try (var peer = CPeer.start(program, "turns", file, 0, turns)) {
+            var data = region.data();
+            for (int done = 0; done < turns; ) {
+                assertEquals(Acquired.CLEAN, mutex.lock());
+                if (data.get(JAVA_LONG, FIRST) % 2 == 0) {
+                    addToBoth(data);
+                    done++;
+                }
+                mutex.unlock();
+            }
+            assertEquals("done", peer.line());
+        }
+        assertEquals(2L * turns, region.data().get(JAVA_LONG, FIRST));
+        assertEquals(2L * turns, region.data().get(JAVA_LONG, SECOND));
+    }
+
+    /// A participant who stores nonsense into the lock and the table of participants, all the time.
+    @Test
+    void nonsenseInTheWordsIsNoCrashAndNoHang() throws Exception {
+        int attempts = 2_000;
+        int ended = 0;
+        try (var _ = CPeer.start(program, "flip", file, 0, 0)) {
+            for (int i = 0; i < attempts; i++) {
+                try {
+                    if (mutex.tryLock(Duration.ofMillis(1)).isPresent()) {
+                        mutex.unlock();
+                    }
+                    ended++;
+                } catch (NotRecoverableException | IllegalMonitorStateException _) {
+                    ended++;
+                }
+                assertTrue(region.participants().size() <= ParticipantTable.SLOTS_MAX);
+            }
+        }
+        assertEquals(attempts, ended);
     }
 
     private static void addToBoth(MemorySegment data) {

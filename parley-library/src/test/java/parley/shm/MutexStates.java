@@ -1,5 +1,7 @@
 package parley.shm;
 
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import parley.kernel.LinuxFutex;
@@ -25,6 +27,7 @@ final class MutexStates {
     private final boolean[] holds = new boolean[PROCESSES]; // as they know
     private boolean isInconsistent; // somebody died or left who had it, and nobody has repaired it
     private boolean isLost; // for ever
+    private final Map<Attempt, Long> seen = new EnumMap<>(Attempt.class);
     private long states;
 
     /// @param fault plants one
@@ -47,6 +50,11 @@ final class MutexStates {
                 check(false);
             }
         }
+    }
+
+    /// How often each attempt to take the lock came to what.
+    Map<Attempt, Long> seen() {
+        return seen;
     }
 
     private void begin() {
@@ -110,6 +118,7 @@ final class MutexStates {
             return;
         }
         var attempt = mutex.tryLock(me);
+        seen.merge(attempt, 1L, Long::sum);
         switch (attempt) {
             case BUSY -> {}
             case NOT_RECOVERABLE -> require(isLost, "lost, but nobody gave it up");
