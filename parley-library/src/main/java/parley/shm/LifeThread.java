@@ -49,7 +49,12 @@ final class LifeThread {
     ///
     /// @return its tag
     int start() throws IOException {
-        thread.start();
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) { // there are as many as there may be
+            mapping.close();
+            throw e;
+        }
         try {
             return claimed.join();
         } catch (CompletionException e) {

@@ -77,7 +77,7 @@ final class RegionFolder implements AutoCloseable {
 
     /// What errors call a file in it.
     String object(String name) {
-        return "file:" + path.resolve(name);
+        return "file:" + path + "/" + name; // also where the locale has no such names
     }
 
     private String inside(String name) {

@@ -232,6 +232,12 @@ public final class SharedRegion implements AutoCloseable {
         return new SharedMutex(this, word, self);
     }
 
+    /// The same as a lock that its holder may take again. One object for all threads of the
+    /// process.
+    public ReentrantSharedMutex reentrantMutex(long offset) {
+        return new ReentrantSharedMutex(mutex(offset));
+    }
+
     /// This process in this region.
     public Participant self() {
         return participant(self);

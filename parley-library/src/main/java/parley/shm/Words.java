@@ -7,9 +7,8 @@ import parley.ready.Deadline;
 /// bytes, each access sequentially consistent.
 ///
 /// Every structure is written once, over this. In use it is a [SegmentWords], the only kind that is
-/// loaded then, so that the compiler sees through it. Tests have two more: one of the Java heap,
-/// for tools that cannot see into segments, and one that records, so that every prefix of the
-/// stores of an operation can be tried as the last thing that a killed process did.
+/// loaded then, so that the compiler sees through it. Tests have another, of the Java heap: tools
+/// see into that, and before each of its accesses a process can be killed, or another one act.
 abstract class Words {
     abstract int getInt(long offset);
 
