@@ -1,7 +1,6 @@
 package parley.shm;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +20,6 @@ import parley.peer.Peer;
 final class CPeer {
     private static final String SOURCE =
             """
-            #define _GNU_SOURCE
             #include <errno.h>
             #include <fcntl.h>
             #include <linux/futex.h>
@@ -227,17 +225,12 @@ final class CPeer {
     private CPeer() {}
 
     /// Compiles it.
-    static Path compile(Path directory) throws IOException, InterruptedException {
-        Command.require("cc");
-        var source = Files.writeString(directory.resolve("peer.c"), SOURCE);
-        var program = directory.resolve("peer");
-        Command.output(
-                "cc", "-O2", "-Wall", "-Werror", "-o", program.toString(), source.toString());
-        return program;
+    static String compile(Path directory) throws IOException, InterruptedException {
+        return Command.compile(directory, "peer", SOURCE);
     }
 
-    static Peer start(Path program, Object... arguments) throws IOException {
-        var words = new ArrayList<>(List.of(program.toString()));
+    static Peer start(String program, Object... arguments) throws IOException {
+        var words = new ArrayList<>(List.of(program));
         for (var argument : arguments) {
             words.add(argument.toString());
         }

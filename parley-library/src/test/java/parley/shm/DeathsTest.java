@@ -40,7 +40,7 @@ class DeathsTest {
 
     @TempDir private static Path directory;
 
-    private static Path program;
+    private static String program;
 
     private final String name = Unique.name("deaths");
     private final String file = "/dev/shm/parley-" + Credentials.own().uid() + "/" + name;
