@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.IntConsumer;
+import java.util.concurrent.locks.LockSupport;
 import parley.kernel.SignalH;
 import parley.memory.Futex;
 import parley.memory.Mapping;
@@ -21,12 +21,24 @@ import parley.os.OsException;
 /// its life word at the very end of the process, before the memory of that is taken down, which may
 /// take long; a process that is replaced by exec has died, too.
 final class LifeThread {
-    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1); // should a wake be lost
+    /// How long who waits in a region sleeps at most before he looks again, should a wake be lost.
+    /// Tests set it to what would be for ever.
+    static volatile Duration lookAgain = Duration.ofSeconds(1);
+
+    private static final long PAUSE_NANOS = 10_000_000; // after a failure, before the next look
+
+    /// Told of each one who has gone.
+    interface Listener {
+        /// On the life thread: must not wait.
+        ///
+        /// @param pid 0 if it was not seen
+        void gone(int tag, int pid);
+    }
 
     private final Mapping mapping;
     private final SegmentWords words;
     private final ParticipantTable table;
-    private final IntConsumer whenGone;
+    private final Listener listener;
     private final CompletableFuture<Integer> claimed = new CompletableFuture<>();
     private final Thread thread =
             Thread.ofPlatform()
@@ -34,15 +46,18 @@ final class LifeThread {
                     .inheritInheritableThreadLocals(false)
                     .name("parley-life")
                     .unstarted(this::run);
+    private final long[] seen; // of each slot what it was at the last look
+    private final int[] pids; // and whose it was
     private volatile boolean isOver;
 
     /// @param mapping of its own
-    /// @param whenGone told the tag of each one who was there and is not any more; must not block
-    LifeThread(Mapping mapping, int slots, IntConsumer whenGone) {
+    LifeThread(Mapping mapping, int slots, Listener listener) {
         this.mapping = mapping;
         this.words = new SegmentWords(mapping);
         this.table = new ParticipantTable(words, RegionLayout.TABLE, slots);
-        this.whenGone = whenGone;
+        this.listener = listener;
+        this.seen = new long[slots];
+        this.pids = new int[slots];
     }
 
     /// Takes a slot.
@@ -87,14 +102,18 @@ final class LifeThread {
                 var robust = new RobustList()) {
             int tag = claim(robust);
             try {
+                for (int slot = 0; slot < seen.length; slot++) {
+                    seen[slot] = table.owner(slot); // who is gone by now is nobody's business here
+                    pids[slot] = table.pid(slot);
+                }
                 announce();
                 claimed.complete(tag);
                 watch(tag);
             } finally {
-                table.leave(tag);
+                table.leave(tag, robust::watchNothing);
                 words.wake(table.lifeOffset(ParticipantTable.slotOf(tag)), Integer.MAX_VALUE);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) { // whoever has started it waits for this
             claimed.completeExceptionally(e);
         }
     }
@@ -104,7 +123,16 @@ final class LifeThread {
         long base = mapping.segment().address();
         int tag =
                 table.claim(
-                        SignalH.gettid(), pid, slot -> robust.watch(base + table.lifeOffset(slot)));
+                        SignalH.gettid(),
+                        pid,
+                        words.getInt(RegionLayout.JOINS),
+                        slot -> {
+                            if (slot < 0) {
+                                robust.watchNothing();
+                            } else {
+                                robust.watch(base + table.lifeOffset(slot));
+                            }
+                        });
         if (tag == ParticipantTable.NOBODY) {
             var all = "all %d places of the region are taken".formatted(table.slots());
             throw OsException.of("attach", "", Errno.EUSERS.number(), all);
@@ -117,47 +145,49 @@ final class LifeThread {
         words.wake(RegionLayout.JOINS, Integer.MAX_VALUE);
     }
 
-    private void watch(int own) throws IOException {
-        var known = new int[table.slots()];
+    /// Whatever fails, this process is alive, and must be seen to be: it goes on.
+    private void watch(int own) {
         while (!isOver) {
             try {
-                var _ = Futex.awaitAny(look(own, known), LOOK_AGAIN);
+                var _ = Futex.awaitAny(look(own), lookAgain);
             } catch (InterruptedException _) {
                 // To end, or by mistake.
+            } catch (Throwable _) {
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
     }
 
     /// Tells who has gone since the last look.
     ///
-    /// @param known the tag of who was alive in each slot then
     /// @return what is to be seen until the next change
-    private List<Futex.Expectation> look(int own, int[] known) {
+    private List<Futex.Expectation> look(int own) {
         var expected = new ArrayList<Futex.Expectation>();
         int joins =
                 words.getInt(RegionLayout.JOINS); // before the slots: who comes later changes it
         expected.add(new Futex.Expectation(mapping.futex(RegionLayout.JOINS), joins));
-        for (int slot = 0; slot < known.length; slot++) {
+        for (int slot = 0; slot < seen.length; slot++) {
             long owner = table.owner(slot);
-            boolean isAlive = ParticipantTable.isAlive(owner);
-            int tag = isAlive ? ParticipantTable.tag(slot, owner) : ParticipantTable.NOBODY;
-            if (known[slot] != tag) {
-                int gone = known[slot];
-                known[slot] = tag;
-                tellGone(slot, gone);
+            if (owner != seen[slot]) {
+                tellGone(slot, owner);
+                seen[slot] = owner;
             }
-            if (isAlive && tag != own) {
-                var word = mapping.futex(table.lifeOffset(slot));
-                expected.add(new Futex.Expectation(word, ParticipantTable.life(owner)));
+            if (ParticipantTable.isAlive(owner)) {
+                pids[slot] = table.pid(slot);
+                if (ParticipantTable.tag(slot, owner) != own) {
+                    var word = mapping.futex(table.lifeOffset(slot));
+                    expected.add(new Futex.Expectation(word, ParticipantTable.life(owner)));
+                }
             }
         }
         return expected;
     }
 
-    private void tellGone(int slot, int gone) {
-        if (gone != ParticipantTable.NOBODY) {
-            words.wake(table.lifeOffset(slot), Integer.MAX_VALUE); // the kernel wakes one only
-            whenGone.accept(gone);
+    private void tellGone(int slot, long owner) {
+        int last = ParticipantTable.tag(slot, seen[slot]);
+        words.wake(table.lifeOffset(slot), Integer.MAX_VALUE); // the kernel wakes one only
+        for (int tag : ParticipantTable.goneBetween(slot, seen[slot], owner)) {
+            listener.gone(tag, tag == last ? pids[slot] : 0);
         }
     }
 }

@@ -1,7 +1,6 @@
 package parley.shm;
 
 import java.io.IOException;
-import java.time.Duration;
 import parley.ready.Deadline;
 
 /// A lock in a 32-bit word: who has it, whether somebody waits, whether an owner died.
@@ -34,8 +33,6 @@ final class MutexWord {
     static final int LOST = 0xff; // a tag of no slot
 
     private static final int SPINS = 100;
-    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1); // should a wake be lost
-
     private final Words words;
     private final long offset;
     private final ParticipantTable table;
@@ -111,10 +108,12 @@ final class MutexWord {
             }
             int state = words.getInt(offset);
             int announced = state | WAITERS;
-            boolean isHeld = owner(state) != ParticipantTable.NOBODY;
+            // Of this very value: else one that was marked meanwhile would be slept on.
+            boolean isHeld = table.isAlive(owner(state));
             if (isHeld
                     && (state == announced || words.compareAndSetInt(offset, state, announced))) {
-                words.await(offset, announced, deadline.earlier(Deadline.after(LOOK_AGAIN)));
+                words.await(
+                        offset, announced, deadline.earlier(Deadline.after(LifeThread.lookAgain)));
             }
         }
     }
@@ -145,12 +144,27 @@ final class MutexWord {
     /// What it guards has been repaired.
     ///
     /// @param me its owner
-    void markConsistent(int me) {
-        int state = words.getInt(offset);
-        while (owner(state) == me
-                && !words.compareAndSetInt(offset, state, state & ~INCONSISTENT)) {
-            state = words.getInt(offset);
+    /// @return false if it is not his any more
+    boolean markConsistent(int me) {
+        while (true) {
+            int state = words.getInt(offset);
+            if (owner(state) != me) {
+                return false;
+            }
+            if (words.compareAndSetInt(offset, state, state & ~INCONSISTENT)) {
+                return true;
+            }
         }
+    }
+
+    /// True if it is his who has this tag.
+    boolean isOwner(int me) {
+        return owner(words.getInt(offset)) == me;
+    }
+
+    /// True if an owner died, and what it guards has not been repaired.
+    boolean isInconsistent() {
+        return (words.getInt(offset) & INCONSISTENT) != 0;
     }
 
     /// Somebody died: whoever sleeps here, and whom he perhaps should have woken, looks again. The

@@ -1,5 +1,7 @@
 package parley.shm;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntConsumer;
 import parley.kernel.LinuxFutex;
 
@@ -13,8 +15,11 @@ import parley.kernel.LinuxFutex;
 /// lives: he does if the slot has his generation and a life word that says so.
 ///
 /// **Valid after every store.** All changes are single compare-and-sets of the 64 bits: free to
-/// alive, alive to free in the next generation, died to free in the next generation. The kernel's
-/// change is of the lower half alone.
+/// alive, alive to leaving, leaving or died to free in the next generation. The kernel's change is
+/// of the lower half alone.
+///
+/// **Assumptions.** Nobody holds a tag while 4,194,304 others come and go in its slot: then it
+/// would name another. **Guarantees.** A claim is lock-free, all else is wait-free.
 final class ParticipantTable {
     /// More than one call of futex_waitv(2) can watch is not wanted.
     static final int SLOTS_MAX = 120;
@@ -30,8 +35,13 @@ final class ParticipantTable {
     private static final int SLOT_BITS = 8;
     private static final int GENERATION_MASK = TAG_MASK >>> SLOT_BITS;
 
-    private static final int LEFT = 8; // the generation that last left by itself, plus 1
     private static final int PROCESS = 12; // as it is numbered in its own PID namespace
+    private static final int LEFT = 16; // generations that left by themselves, plus 1
+    private static final int LEFT_COUNT = 8; // so many are remembered
+
+    /// A life word: its owner is about to leave, and is not alive any more. No thread has the
+    /// number.
+    private static final int LEAVING = LinuxFutex.FUTEX_TID_MASK;
 
     private final Words words;
     private final long offset;
@@ -66,11 +76,19 @@ final class ParticipantTable {
 
     static boolean isAlive(long owner) {
         int life = life(owner);
-        return (life & LinuxFutex.FUTEX_TID_MASK) != 0 && (life & LinuxFutex.FUTEX_OWNER_DIED) == 0;
+        return (life & LinuxFutex.FUTEX_TID_MASK) != 0 && life != LEAVING && !isDead(owner);
+    }
+
+    static boolean isDead(long owner) {
+        return (life(owner) & LinuxFutex.FUTEX_OWNER_DIED) != 0;
     }
 
     private static long freed(long owner) {
-        return (long) (generation(owner) + 1 & GENERATION_MASK) << 32;
+        return freed(owner, 1);
+    }
+
+    private static long freed(long owner, int times) {
+        return (long) ((generation(owner) + times) & GENERATION_MASK) << 32;
     }
 
     int slots() {
@@ -91,15 +109,17 @@ final class ParticipantTable {
     ///
     /// @param threadId of the thread whose end the kernel shall tell
     /// @param pid of this process, for people
+    /// @param first the slot to begin with; if it is always another, generations come again late
     /// @param beforeEach told the slot before it may become ours, so that the kernel knows of its
-    ///   life word when it does
+    ///   life word when it does; a negative number when it has not become ours
     /// @return the tag, [#NOBODY] if all slots are taken
-    int claim(int threadId, int pid, IntConsumer beforeEach) {
+    int claim(int threadId, int pid, int first, IntConsumer beforeEach) {
         int life = threadId | (int) LinuxFutex.FUTEX_WAITERS;
-        for (int slot = 0; slot < slots; slot++) {
+        for (int i = 0; i < slots; i++) {
+            int slot = Math.floorMod(first + i, slots);
             long at = lifeOffset(slot);
             long owner = words.getLong(at);
-            if (life(owner) != 0 && !isAlive(owner)) {
+            if (isDead(owner)) {
                 long free = freed(owner);
                 owner = words.compareAndSetLong(at, owner, free) ? free : words.getLong(at);
             }
@@ -110,19 +130,53 @@ final class ParticipantTable {
                     words.setInt(at + PROCESS, pid);
                     return tag(slot, ours);
                 }
+                beforeEach.accept(-1);
             }
         }
         return NOBODY;
     }
 
     /// Gives a slot back. What its owner still holds is as if he had died.
-    void leave(int tag) {
+    ///
+    /// @param whenLeaving has the kernel forget the life word: after it says that he is not alive
+    ///   any more, and before somebody else may have the slot, whose thread may have the same
+    ///   number in another PID namespace. Who is killed just there leaves the slot without use.
+    void leave(int tag, Runnable whenLeaving) {
         long at = lifeOffset(slotOf(tag));
         long owner = words.getLong(at);
-        if (generation(owner) == generationOf(tag)) {
-            words.setInt(at + LEFT, generationOf(tag) + 1);
-            boolean _ = words.compareAndSetLong(at, owner, freed(owner));
+        if (generation(owner) != generationOf(tag) || !isAlive(owner)) {
+            return; // somebody has stored nonsense
         }
+        words.setInt(leftOffset(tag), generationOf(tag) + 1);
+        long leaving = (owner & ~0xffff_ffffL) | LEAVING;
+        boolean isOurs = words.compareAndSetLong(at, owner, leaving);
+        whenLeaving.run();
+        if (isOurs) {
+            boolean _ = words.compareAndSetLong(at, leaving, freed(leaving));
+        }
+    }
+
+    private long leftOffset(int tag) {
+        int remembered = generationOf(tag) % LEFT_COUNT;
+        return lifeOffset(slotOf(tag)) + LEFT + (long) remembered * Integer.BYTES;
+    }
+
+    /// Those who had a slot and are gone since it was last looked at; of many the last.
+    ///
+    /// @param before what the slot's first 64 bits were
+    /// @param now what they are
+    static List<Integer> goneBetween(int slot, long before, long now) {
+        int passed = (generation(now) - generation(before)) & GENERATION_MASK;
+        var gone = new ArrayList<Integer>();
+        for (int i = Math.max(0, passed - LEFT_COUNT); i < passed; i++) {
+            if (i > 0 || !isDead(before)) { // else it was told
+                gone.add(tag(slot, freed(before, i)));
+            }
+        }
+        if (isDead(now) && (passed > 0 || !isDead(before))) {
+            gone.add(tag(slot, now));
+        }
+        return gone;
     }
 
     /// True while the participant lives; a stopped process does. Also false for what is no tag.
@@ -137,11 +191,12 @@ final class ParticipantTable {
 
     /// True if a participant who is not alive any more has left by himself, as far as is known.
     boolean hasLeft(int tag) {
-        return words.getInt(lifeOffset(slotOf(tag)) + LEFT) == generationOf(tag) + 1;
+        return words.getInt(leftOffset(tag)) == generationOf(tag) + 1;
     }
 
-    /// The number of a participant's process in its own PID namespace; 0 if he has not said yet.
-    int pid(int tag) {
-        return words.getInt(lifeOffset(slotOf(tag)) + PROCESS);
+    /// The number of the process that has a slot, or had it, in its own PID namespace; 0 if it has
+    /// not said yet.
+    int pid(int slot) {
+        return words.getInt(lifeOffset(slot) + PROCESS);
     }
 }

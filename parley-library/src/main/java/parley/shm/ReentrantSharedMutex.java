@@ -9,8 +9,7 @@ import parley.shm.SharedMutex.Acquired;
 /// A [SharedMutex] that the thread which has it may take again, and gives back as often.
 ///
 /// In this process it belongs to a thread, platform or virtual; to the others it belongs to the
-/// process, as any. The threads of a process share one object: with another they wait for each
-/// other, and a thread for itself. Safe for many threads.
+/// process, as any. Safe for many threads.
 public final class ReentrantSharedMutex {
     private final SharedMutex mutex;
     private volatile @Nullable Thread holder; // a thread finds itself here only if it has the lock
@@ -23,7 +22,8 @@ public final class ReentrantSharedMutex {
     /// Takes the lock, waiting until it is free, its owner is dead, or at once if this thread has
     /// it.
     ///
-    /// @return [Acquired#CLEAN] if this thread has it already, whatever it was told then
+    /// @return [Acquired#OWNER_DIED] until what it guards is repaired, also if this thread has it
+    ///   already
     /// @throws NotRecoverableException if an owner died and nobody repaired what it guards
     /// @throws InterruptedException if interrupted before
     /// @throws java.nio.channels.ClosedChannelException if the region is closed meanwhile
@@ -48,8 +48,9 @@ public final class ReentrantSharedMutex {
     }
 
     private Acquired again() {
+        var how = mutex.state();
         count = Math.addExact(count, 1);
-        return Acquired.CLEAN;
+        return how;
     }
 
     private Acquired first(Acquired how) {

@@ -88,8 +88,13 @@ final class RegionFolder implements AutoCloseable {
     Fd openUnnamed(String name) throws IOException {
         int flags = Fcntl.O_TMPFILE | Fcntl.O_RDWR | Fcntl.O_CLOEXEC;
         var file = open("/proc/self/fd/" + fd.number(), object(name), flags);
-        FileMode.OWNER_ONLY.applyTo(file, object(name)); // whatever the umask is
-        return file;
+        try {
+            FileMode.OWNER_ONLY.applyTo(file, object(name)); // whatever the umask is
+            return file;
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
     }
 
     /// Gives such a file its name.

@@ -44,9 +44,14 @@ final class RobustList implements AutoCloseable {
         head.set(JAVA_LONG, LinuxFutex.LIST, node);
     }
 
+    /// Has the kernel look at no word.
+    void watchNothing() {
+        head.set(JAVA_LONG, LinuxFutex.LIST, head.address());
+    }
+
     @Override
     public void close() {
-        head.set(JAVA_LONG, LinuxFutex.LIST, head.address());
+        watchNothing();
         int _ = LinuxFutex.set_robust_list(MemorySegment.NULL);
         arena.close();
     }

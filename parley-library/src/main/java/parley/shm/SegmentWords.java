@@ -4,10 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
-import java.nio.channels.ClosedChannelException;
 import parley.memory.Mapping;
 import parley.ready.Deadline;
 
@@ -69,10 +67,9 @@ final class SegmentWords extends Words {
     void wake(long offset, int count) {
         try {
             int _ = mapping.futex(offset).wake(count);
-        } catch (ClosedChannelException _) {
-            // This process leaves, and all others look again when it has.
-        } catch (IOException e) { // the kernel has no reason to refuse a word that is there
-            throw new UncheckedIOException(e);
+        } catch (IOException _) {
+            // Closed: this process leaves, and all others look again when it has. Refused: somebody
+            // waits there in a way that is none of ours.
         }
     }
 }

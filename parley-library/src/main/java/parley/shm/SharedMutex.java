@@ -1,6 +1,7 @@
 package parley.shm;
 
 import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
 import java.util.Optional;
 import parley.ready.Deadline;
@@ -25,10 +26,12 @@ import parley.ready.Interruption;
 /// }
 /// ```
 ///
-/// **Assumptions.** Processes end, or go on: of one that is stopped the lock is not taken.
-/// **Guarantees.** Nobody has the lock while another has. The death of its owner is noticed within
-/// milliseconds, also if that has much memory. To take and give it back when nobody else wants it
-/// is two atomic operations and no system call. Safe for many threads.
+/// **Assumptions.** Processes end, or go on: of one that is stopped the lock is not taken. No
+/// system call stores into what the lock guards: of a killed process such a call may go on for a
+/// while after its death was told, as read(2) of a large file into the memory does. **Guarantees.**
+/// Nobody has the lock while another has. The death of its owner is noticed within milliseconds,
+/// also if that has much memory. To take and give it back when nobody else wants it is two atomic
+/// operations and no system call. Not fair: who comes may go first. Safe for many threads.
 public final class SharedMutex {
     /// What a lock takes in memory, at a multiple of it; zeros are a free one.
     public static final int BYTES = 64;
@@ -66,7 +69,7 @@ public final class SharedMutex {
         Interruption.check();
         var attempt = word.tryLock(me);
         if (attempt == MutexWord.Attempt.BUSY) {
-            attempt = word.lock(me, Deadline.NEVER);
+            attempt = await(Deadline.NEVER);
         }
         return acquired(attempt).orElseThrow();
     }
@@ -86,10 +89,20 @@ public final class SharedMutex {
     public Optional<Acquired> tryLock(Duration timeout) throws IOException, InterruptedException {
         Interruption.check();
         var attempt = word.tryLock(me);
-        if (attempt == MutexWord.Attempt.BUSY && !timeout.isZero()) {
-            attempt = word.lock(me, Deadline.after(timeout));
+        if (attempt == MutexWord.Attempt.BUSY && timeout.isPositive()) {
+            attempt = await(Deadline.after(timeout));
         }
         return acquired(attempt);
+    }
+
+    private MutexWord.Attempt await(Deadline deadline) throws IOException, InterruptedException {
+        try {
+            return word.lock(me, deadline);
+        } catch (IllegalStateException e) { // between two waits
+            var closed = new AsynchronousCloseException();
+            closed.initCause(e);
+            throw closed;
+        }
     }
 
     private Optional<Acquired> acquired(MutexWord.Attempt attempt) throws NotRecoverableException {
@@ -112,7 +125,9 @@ public final class SharedMutex {
     /// @throws IllegalMonitorStateException if this handle does not have the lock
     public void markConsistent() {
         requireHeld();
-        word.markConsistent(me);
+        if (!word.markConsistent(me)) {
+            throw takenAway();
+        }
     }
 
     /// Gives the lock back.
@@ -122,8 +137,20 @@ public final class SharedMutex {
         requireHeld();
         isHeld = false;
         if (!word.unlock(me)) {
-            throw new IllegalMonitorStateException("the lock was taken away: " + region);
+            throw takenAway();
         }
+    }
+
+    private IllegalMonitorStateException takenAway() {
+        return new IllegalMonitorStateException("the lock was taken away: " + region);
+    }
+
+    /// How the lock is, for who has it already.
+    Acquired state() {
+        if (!word.isOwner(me)) {
+            throw takenAway();
+        }
+        return word.isInconsistent() ? Acquired.OWNER_DIED : Acquired.CLEAN;
     }
 
     private void requireHeld() {

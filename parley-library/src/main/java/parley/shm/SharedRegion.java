@@ -7,10 +7,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import parley.kernel.Unistd;
 import parley.memory.Allocation;
 import parley.memory.Futex;
@@ -48,7 +52,8 @@ public final class SharedRegion implements AutoCloseable {
     private final ParticipantTable table;
     private final LifeThread life;
     private final int self;
-    private final List<MutexWord> locks = new CopyOnWriteArrayList<>();
+    private final Map<Long, MutexWord> locks = new ConcurrentHashMap<>();
+    private final Map<Long, ReentrantSharedMutex> reentrant = new ConcurrentHashMap<>();
     private final List<Consumer<Participant>> listeners = new CopyOnWriteArrayList<>();
 
     private SharedRegion(String object, RegionLayout layout, Fd fd) throws IOException {
@@ -72,11 +77,21 @@ public final class SharedRegion implements AutoCloseable {
         }
     }
 
-    /// Somebody who takes part, or did.
+    /// Somebody who takes part, or did; the same if the tag is.
     ///
-    /// @param tag names him in this region for ever
-    /// @param pid his process, as it is numbered in its own PID namespace
-    public record Participant(int tag, int pid) {}
+    /// @param tag names him in this region
+    /// @param pid his process, as it is numbered in its own PID namespace; 0 if it was not seen
+    public record Participant(int tag, int pid) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Participant that && that.tag == tag;
+        }
+
+        @Override
+        public int hashCode() {
+            return tag;
+        }
+    }
 
     /// Makes a region with a name, and takes part in it.
     ///
@@ -95,8 +110,17 @@ public final class SharedRegion implements AutoCloseable {
                     fd -> {
                         Allocation.allocate(fd, object, made.bytes());
                         writeHeader(fd, object, made);
-                        folder.publish(fd, name);
-                        return new SharedRegion(object, made, fd);
+                        var region = new SharedRegion(object, made, fd);
+                        boolean isPublished = false;
+                        try {
+                            folder.publish(fd, name);
+                            isPublished = true;
+                            return region;
+                        } finally {
+                            if (!isPublished) {
+                                region.close();
+                            }
+                        }
                     });
         }
     }
@@ -115,11 +139,20 @@ public final class SharedRegion implements AutoCloseable {
     }
 
     /// Opens a region, or makes it if there is none of this name.
+    ///
+    /// @throws BadRegionException if there is one that has less data, or as [#open]
     public static SharedRegion openOrCreate(String name, long layout, long bytes)
             throws IOException {
         while (true) {
             try {
-                return open(name, layout);
+                var region = open(name, layout);
+                if (region.layout.dataBytes() < bytes) {
+                    region.close();
+                    throw new BadRegionException(
+                            "%s: it has %d bytes of data, and %d were expected"
+                                    .formatted(region, region.layout.dataBytes(), bytes));
+                }
+                return region;
             } catch (NotFoundException _) {
                 // Make it then.
             }
@@ -160,11 +193,15 @@ public final class SharedRegion implements AutoCloseable {
 
     /// Closes the descriptor if nothing comes of it.
     private static SharedRegion owning(Fd fd, Making making) throws IOException {
+        boolean isMade = false;
         try {
-            return making.make(fd);
-        } catch (IOException | RuntimeException e) {
-            fd.close();
-            throw e;
+            var region = making.make(fd);
+            isMade = true;
+            return region;
+        } finally {
+            if (!isMade) {
+                fd.close();
+            }
         }
     }
 
@@ -188,6 +225,7 @@ public final class SharedRegion implements AutoCloseable {
                         "its data has layout %d, and %d was expected"
                                 .formatted(read.number(), layout));
             }
+            Allocation.complete(fd, object); // a page that is not there may be refused later
             return new SharedRegion(object, read, fd);
         } catch (BadRegionException e) {
             throw new BadRegionException(object + ": " + e.getMessage());
@@ -212,11 +250,11 @@ public final class SharedRegion implements AutoCloseable {
     ///
     /// @param offset in the data, a multiple of 4
     public Futex futex(long offset) {
-        return mapping.futex(layout.dataOffset() + offset);
+        long checked = Objects.checkFromIndexSize(offset, Integer.BYTES, layout.dataBytes());
+        return mapping.futex(layout.dataOffset() + checked);
     }
 
-    /// A handle of the lock that lies in the data. Keep it: handles are not freed before the region
-    /// is closed.
+    /// A handle of the lock that lies in the data.
     ///
     /// @param offset in the data, a multiple of 64; its [SharedMutex#BYTES] are for the lock alone
     public SharedMutex mutex(long offset) {
@@ -227,15 +265,15 @@ public final class SharedRegion implements AutoCloseable {
                     "a lock takes %d bytes at a multiple of that, of %d: %d"
                             .formatted(SharedMutex.BYTES, layout.dataBytes(), offset));
         }
-        var word = new MutexWord(words, layout.dataOffset() + offset, table);
-        locks.add(word);
+        var word =
+                locks.computeIfAbsent(
+                        offset, at -> new MutexWord(words, layout.dataOffset() + at, table));
         return new SharedMutex(this, word, self);
     }
 
-    /// The same as a lock that its holder may take again. One object for all threads of the
-    /// process.
+    /// The same as a lock that its holder may take again: always the same object for an offset.
     public ReentrantSharedMutex reentrantMutex(long offset) {
-        return new ReentrantSharedMutex(mutex(offset));
+        return reentrant.computeIfAbsent(offset, at -> new ReentrantSharedMutex(mutex(at)));
     }
 
     /// This process in this region.
@@ -244,7 +282,7 @@ public final class SharedRegion implements AutoCloseable {
     }
 
     private Participant participant(int tag) {
-        return new Participant(tag, table.pid(tag));
+        return new Participant(tag, table.pid(ParticipantTable.slotOf(tag)));
     }
 
     /// Those who are alive now, this process among them.
@@ -265,17 +303,18 @@ public final class SharedRegion implements AutoCloseable {
     }
 
     /// Has somebody told of each participant that dies from now on, on a virtual thread of its own;
-    /// not of those who leave by [#close].
+    /// not of those who leave by [#close]. Register before you look at [#participants], and nobody
+    /// is missed.
     public void onDeath(Consumer<Participant> listener) {
         listeners.add(listener);
     }
 
-    /// On the life thread, which must not wait.
-    private void gone(int tag) {
+    /// On the life thread.
+    private void gone(int tag, int pid) {
         try {
-            locks.forEach(MutexWord::lookAgain);
+            locks.values().forEach(MutexWord::lookAgain);
             if (!table.hasLeft(tag)) {
-                var dead = participant(tag);
+                var dead = new Participant(tag, pid);
                 for (var listener : listeners) {
                     EVENTS.execute(() -> listener.accept(dead));
                 }
@@ -292,6 +331,8 @@ public final class SharedRegion implements AutoCloseable {
 
     /// Leaves the region: waits in it end, and locks that are held here are as if this process had
     /// died. The region itself stays for the others. More calls do nothing.
+    ///
+    /// @throws IllegalStateException while a system call uses the data: close it again afterwards
     @Override
     public void close() {
         mapping.close();

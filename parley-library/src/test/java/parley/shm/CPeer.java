@@ -35,7 +35,7 @@ final class CPeer {
             #include <time.h>
             #include <unistd.h>
 
-            enum { JOINS = 2048, TABLE = 4096, SLOT = 64, LOST = 0xff };
+            enum { JOINS = 2048, TABLE = 4096, SLOT = 64, LOST = 0xff, LEAVING = 0x3fffffff };
             #define TAG 0x3fffffffu
             #define WAITERS 0x80000000u
             #define INCONSISTENT 0x40000000u
@@ -57,7 +57,8 @@ final class CPeer {
             }
 
             static int lives(uint64_t of) {
-                return (of & FUTEX_TID_MASK) && !(of & FUTEX_OWNER_DIED);
+                uint32_t life = of;
+                return (life & FUTEX_TID_MASK) && !(life & FUTEX_OWNER_DIED) && life != LEAVING;
             }
 
             static uint32_t tag(uint32_t slot, uint64_t of) {
@@ -94,9 +95,11 @@ final class CPeer {
                 robust.node.next = &robust.head.list;
                 long r = syscall(SYS_set_robust_list, &robust.head, sizeof robust.head);
                 require(r == 0, "robust");
-                for (uint32_t slot = 0; slot < slots && !me; slot++) {
+                uint32_t first = __atomic_load_n((uint32_t *)(region + JOINS), 5);
+                for (uint32_t i = 0; i < slots && !me; i++) {
+                    uint32_t slot = (first + i) % slots;
                     uint64_t of = __atomic_load_n(owner(slot), 5);
-                    if ((uint32_t)of != 0 && !lives(of)) {
+                    if (of & FUTEX_OWNER_DIED) {
                         change64(owner(slot), of, next_generation(of));
                         of = __atomic_load_n(owner(slot), 5);
                     }
@@ -113,8 +116,11 @@ final class CPeer {
             static void leave(void) {
                 uint32_t slot = (me & 0xff) - 1;
                 uint64_t of = __atomic_load_n(owner(slot), 5);
-                *(int *)((char *)owner(slot) + 8) = (me >> 8) + 1;
-                change64(owner(slot), of, next_generation(of));
+                uint64_t leaving = (of & ~0xffffffffull) | LEAVING;
+                ((int *)((char *)owner(slot) + 16))[(me >> 8) % 8] = (me >> 8) + 1;
+                change64(owner(slot), of, leaving);
+                syscall(SYS_set_robust_list, NULL, sizeof robust.head);
+                change64(owner(slot), leaving, next_generation(of));
                 futex((uint32_t *)owner(slot), FUTEX_WAKE, INT32_MAX, NULL);
             }
 

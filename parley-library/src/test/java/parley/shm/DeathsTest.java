@@ -49,6 +49,7 @@ class DeathsTest {
 
     @BeforeAll
     static void compile() throws Exception {
+        LifeThread.lookAgain = Duration.ofDays(1); // a lost wake is a hang here
         program = CPeer.compile(directory);
     }
 

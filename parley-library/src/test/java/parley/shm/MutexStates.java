@@ -14,7 +14,7 @@ final class MutexStates {
     private static final int PROCESSES = 3;
     private static final long MUTEX = 0;
     private static final long TABLE = 64;
-    private static final int SLOTS = PROCESSES + 1; // one for him who tries
+    private static final int SLOTS = 8; // who is killed while he leaves may leave one without use
     private static final int BYTES = 64 + SLOTS * ParticipantTable.SLOT_BYTES;
     private static final int ACTIONS = 40; // in one history
     private static final int NEVER = Integer.MAX_VALUE;
@@ -98,7 +98,7 @@ final class MutexStates {
     private void perform(int process) {
         int me = tags[process];
         if (me == ParticipantTable.NOBODY) {
-            tags[process] = table.claim(process + 1, process + 1, _ -> {});
+            tags[process] = table.claim(process + 1, process + 1, random.nextInt(SLOTS), _ -> {});
             return;
         }
         switch (random.nextInt(holds[process] ? 5 : 4)) {
@@ -141,9 +141,9 @@ final class MutexStates {
         isLost |= willBeLost;
     }
 
+    /// He has it no more as soon as he is not alive any more.
     private void leave(int process, int me) {
-        table.leave(me);
-        words.quietly(() -> gone(process));
+        table.leave(me, () -> words.quietly(() -> gone(process)));
     }
 
     /// The kernel marks its life word.
@@ -192,7 +192,7 @@ final class MutexStates {
     /// By somebody new, unless it is lost; he is told whether it has to be repaired.
     private void checkThatItCanBeHad(boolean isMidway) {
         var before = words.copy();
-        int someone = table.claim(99, 99, _ -> {});
+        int someone = table.claim(99, 99, 0, _ -> {});
         if (someone != ParticipantTable.NOBODY) {
             var attempt = mutex.tryLock(someone);
             var expected =

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +32,11 @@ class SharedMutexTest {
     private SharedRegion theirs;
     private SharedMutex mutex;
     private SharedMutex other;
+
+    @BeforeAll
+    static void loseNoWake() {
+        LifeThread.lookAgain = Duration.ofDays(1); // a lost wake is a hang here
+    }
 
     @BeforeEach
     void open() throws IOException {

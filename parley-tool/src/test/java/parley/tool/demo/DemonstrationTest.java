@@ -148,6 +148,10 @@ class DemonstrationTest {
     /// Returns when the process has ended; a JVM takes its time after some signals.
     private static void endBy(String signal) throws Exception {
         signal(signal);
+        awaitNoChildren();
+    }
+
+    private static void awaitNoChildren() {
         while (!children().isEmpty()) {
             Thread.onSpinWait();
         }
@@ -161,7 +165,7 @@ class DemonstrationTest {
                 assertFailed("the second process (pid ", row);
                 assertFailed("was killed by SIGKILL", row);
                 assertGone(row.address());
-                assertEquals(List.of(), children());
+                awaitNoChildren();
                 assertOk(run(demonstration, mechanism));
             }
         }
