@@ -28,8 +28,9 @@ final class BusyJvm {
     private final List<Thread> threads = new ArrayList<>();
 
     private BusyJvm() {
-        threads.add(Thread.ofPlatform().start(this::startAndEndThreads));
-        threads.add(Thread.ofPlatform().start(this::makeGarbage));
+        // Daemons: a JVM whose main thread fails ends, and says so.
+        threads.add(Thread.ofPlatform().daemon().start(this::startAndEndThreads));
+        threads.add(Thread.ofPlatform().daemon().start(this::makeGarbage));
         threads.add(Thread.ofVirtual().start(this::yieldAllTheTime));
     }
 
