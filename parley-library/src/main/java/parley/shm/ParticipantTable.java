@@ -21,7 +21,7 @@ import parley.kernel.LinuxFutex;
 /// **Assumptions.** Nobody holds a tag while 4,194,304 others come and go in its slot: then it
 /// would name another. **Guarantees.** A claim is lock-free, all else is wait-free.
 final class ParticipantTable {
-    /// More than one call of futex_waitv(2) can watch is not wanted.
+    /// As many as one call of futex_waitv(2) can watch, and a few less.
     static final int SLOTS_MAX = 120;
 
     static final int SLOT_BYTES = 64;

@@ -38,11 +38,6 @@ final class SegmentWords extends Words {
     }
 
     @Override
-    void setLong(long offset, long value) {
-        LONG.setVolatile(segment, offset, value);
-    }
-
-    @Override
     int getAndAddInt(long offset, int delta) {
         return (int) INT.getAndAdd(segment, offset, delta);
     }

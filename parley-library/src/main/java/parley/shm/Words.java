@@ -16,8 +16,6 @@ abstract class Words {
 
     abstract void setInt(long offset, int value);
 
-    abstract void setLong(long offset, long value);
-
     abstract int getAndAddInt(long offset, int delta);
 
     abstract boolean compareAndSetInt(long offset, int expected, int value);

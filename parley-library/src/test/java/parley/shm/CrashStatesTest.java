@@ -145,11 +145,6 @@ class CrashStatesTest {
         }
 
         @Override
-        void setLong(long offset, long value) {
-            words.setLong(offset, value);
-        }
-
-        @Override
         int getAndAddInt(long offset, int delta) {
             return words.getAndAddInt(offset, delta);
         }

@@ -84,7 +84,7 @@ final class HeapWords extends Words {
         pokeInt(offset, value);
     }
 
-    @Override
+    /// As the kernel does.
     void setLong(long offset, long value) {
         step.before();
         memory[index(offset)] = value;

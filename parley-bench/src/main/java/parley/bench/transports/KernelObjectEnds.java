@@ -56,27 +56,19 @@ final class KernelObjectEnds {
         }
     }
 
-    private record SysvGate(SysvSemaphore semaphore) implements SlotRing.Gate {
-        @Override
-        public void await() throws Exception {
-            semaphore.acquire();
-        }
-
-        @Override
-        public void post() throws IOException {
-            semaphore.release();
-        }
+    private interface Operation {
+        void perform() throws Exception;
     }
 
-    private record PosixGate(PosixSemaphore semaphore) implements SlotRing.Gate {
+    private record SemaphoreGate(Operation acquire, Operation release) implements SlotRing.Gate {
         @Override
         public void await() throws Exception {
-            semaphore.acquire();
+            acquire.perform();
         }
 
         @Override
-        public void post() throws IOException {
-            semaphore.release();
+        public void post() throws Exception {
+            release.perform();
         }
     }
 
@@ -120,14 +112,14 @@ final class KernelObjectEnds {
             case POSIX_QUEUE -> posixQueues(side);
             case SYSV_SEMAPHORES -> {
                 var set = SysvSemaphoreSet.openById(Integer.parseInt(side.objects().getFirst()));
-                yield new SlotRing(memory(), side, gate -> new SysvGate(set.semaphore(gate)));
+                yield new SlotRing(memory(), side, gate -> gate(set.semaphore(gate)));
             }
             case POSIX_SEMAPHORES -> {
                 var memory = memory();
                 yield new SlotRing(
                         memory,
                         side,
-                        gate -> new PosixGate(PosixSemaphore.openUnnamed(slice(memory, gate))));
+                        gate -> gate(PosixSemaphore.openUnnamed(slice(memory, gate))));
             }
             case MEMORY -> {
                 var memory = memory();
@@ -138,6 +130,14 @@ final class KernelObjectEnds {
             }
             default -> throw new IllegalArgumentException(transport.toString());
         };
+    }
+
+    private static SlotRing.Gate gate(SysvSemaphore semaphore) {
+        return new SemaphoreGate(semaphore::acquire, semaphore::release);
+    }
+
+    private static SlotRing.Gate gate(PosixSemaphore semaphore) {
+        return new SemaphoreGate(semaphore::acquire, semaphore::release);
     }
 
     private static SysvMessageQueue sysvQueue(Side side, int number) throws IOException {

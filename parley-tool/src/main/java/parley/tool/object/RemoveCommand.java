@@ -64,17 +64,7 @@ public final class RemoveCommand implements Callable<Integer> {
     }
 
     private static boolean isRemovable(Address address) {
-        return switch (address) {
-            case Address.Fifo _,
-                    Address.SysvQueue _,
-                    Address.SysvSemaphores _,
-                    Address.SysvMemory _,
-                    Address.PosixQueue _,
-                    Address.PosixSemaphore _,
-                    Address.PosixMemory _ ->
-                    true;
-            default -> false;
-        };
+        return address instanceof Address.Fifo || ObjectFacts.isKnown(address);
     }
 
     private static void remove(Address address) throws IOException {
