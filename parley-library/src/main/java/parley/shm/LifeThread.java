@@ -111,7 +111,9 @@ final class LifeThread {
                 watch(tag);
             } finally {
                 table.leave(tag, robust::watchNothing);
-                words.wake(table.lifeOffset(ParticipantTable.slotOf(tag)), Integer.MAX_VALUE);
+                int _ =
+                        words.wake(
+                                table.lifeOffset(ParticipantTable.slotOf(tag)), Integer.MAX_VALUE);
             }
         } catch (Throwable e) { // whoever has started it waits for this
             claimed.completeExceptionally(e);
@@ -142,7 +144,7 @@ final class LifeThread {
 
     private void announce() {
         int _ = words.getAndAddInt(RegionLayout.JOINS, 1);
-        words.wake(RegionLayout.JOINS, Integer.MAX_VALUE);
+        int _ = words.wake(RegionLayout.JOINS, Integer.MAX_VALUE);
     }
 
     /// Whatever fails, this process is alive, and must be seen to be: it goes on.
@@ -185,7 +187,7 @@ final class LifeThread {
 
     private void tellGone(int slot, long owner) {
         int last = ParticipantTable.tag(slot, seen[slot]);
-        words.wake(table.lifeOffset(slot), Integer.MAX_VALUE); // the kernel wakes one only
+        int _ = words.wake(table.lifeOffset(slot), Integer.MAX_VALUE); // the kernel wakes one only
         for (int tag : ParticipantTable.goneBetween(slot, seen[slot], owner)) {
             listener.gone(tag, tag == last ? pids[slot] : 0);
         }

@@ -14,6 +14,9 @@ final class SegmentWords extends Words {
     private static final VarHandle INT = JAVA_INT.varHandle().withInvokeExactBehavior();
     private static final VarHandle LONG = JAVA_LONG.varHandle().withInvokeExactBehavior();
 
+    /// Who is waited for cannot go on meanwhile if there is one processor.
+    private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 100 : 0;
+
     private final Mapping mapping;
     private final MemorySegment segment;
 
@@ -43,6 +46,11 @@ final class SegmentWords extends Words {
     }
 
     @Override
+    long getAndAddLong(long offset, long delta) {
+        return (long) LONG.getAndAdd(segment, offset, delta);
+    }
+
+    @Override
     boolean compareAndSetInt(long offset, int expected, int value) {
         return INT.compareAndSet(segment, offset, expected, value);
     }
@@ -53,18 +61,24 @@ final class SegmentWords extends Words {
     }
 
     @Override
+    int spins() {
+        return SPINS;
+    }
+
+    @Override
     void await(long offset, int expected, Deadline deadline)
             throws IOException, InterruptedException {
         var _ = mapping.futex(offset).await(expected, deadline);
     }
 
     @Override
-    void wake(long offset, int count) {
+    int wake(long offset, int count) {
         try {
-            int _ = mapping.futex(offset).wake(count);
+            return mapping.futex(offset).wake(count);
         } catch (IOException _) {
             // Closed: this process leaves, and all others look again when it has. Refused: somebody
             // waits there in a way that is none of ours.
+            return 0;
         }
     }
 }

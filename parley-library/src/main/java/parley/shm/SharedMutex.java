@@ -36,13 +36,14 @@ public final class SharedMutex {
     /// What a lock takes in memory, at a multiple of it; zeros are a free one.
     public static final int BYTES = 64;
 
-    private final SharedRegion region;
+    private final String object;
     private final MutexWord word;
     private final int me;
     private boolean isHeld; // changed by the holder alone: the lock itself orders it
 
-    SharedMutex(SharedRegion region, MutexWord word, int me) {
-        this.region = region;
+    /// @param object what the region is called
+    SharedMutex(String object, MutexWord word, int me) {
+        this.object = object;
         this.word = word;
         this.me = me;
     }
@@ -66,12 +67,7 @@ public final class SharedMutex {
     /// @throws java.nio.channels.ClosedChannelException if the region is closed meanwhile
     /// @throws IllegalStateException if it is closed before
     public Acquired lock() throws IOException, InterruptedException {
-        Interruption.check();
-        var attempt = word.tryLock(me);
-        if (attempt == MutexWord.Attempt.BUSY) {
-            attempt = await(Deadline.NEVER);
-        }
-        return acquired(attempt).orElseThrow();
+        return lock(Deadline.NEVER).orElseThrow();
     }
 
     /// Takes the lock if it is free or its owner is dead; never waits.
@@ -79,7 +75,7 @@ public final class SharedMutex {
     /// @return empty if another has it
     /// @throws NotRecoverableException if an owner died and nobody repaired what it guards
     public Optional<Acquired> tryLock() throws NotRecoverableException {
-        return acquired(word.tryLock(me));
+        return held(word.tryLock(me));
     }
 
     /// Takes the lock, waiting at most `timeout`.
@@ -87,12 +83,16 @@ public final class SharedMutex {
     /// @return empty if another had it all the time
     /// @throws NotRecoverableException if an owner died and nobody repaired what it guards
     public Optional<Acquired> tryLock(Duration timeout) throws IOException, InterruptedException {
+        return lock(Deadline.after(timeout));
+    }
+
+    Optional<Acquired> lock(Deadline deadline) throws IOException, InterruptedException {
         Interruption.check();
         var attempt = word.tryLock(me);
-        if (attempt == MutexWord.Attempt.BUSY && timeout.isPositive()) {
-            attempt = await(Deadline.after(timeout));
+        if (attempt == MutexWord.Attempt.BUSY && !deadline.isOver()) {
+            attempt = await(deadline);
         }
-        return acquired(attempt);
+        return held(attempt);
     }
 
     private MutexWord.Attempt await(Deadline deadline) throws IOException, InterruptedException {
@@ -105,16 +105,19 @@ public final class SharedMutex {
         }
     }
 
-    private Optional<Acquired> acquired(MutexWord.Attempt attempt) throws NotRecoverableException {
+    private Optional<Acquired> held(MutexWord.Attempt attempt) throws NotRecoverableException {
+        var acquired = acquired(attempt);
+        if (acquired.isPresent()) { // else another has it, perhaps of this handle
+            isHeld = true;
+        }
+        return acquired;
+    }
+
+    /// What an attempt came to; empty for [MutexWord.Attempt#BUSY].
+    static Optional<Acquired> acquired(MutexWord.Attempt attempt) throws NotRecoverableException {
         return switch (attempt) {
-            case CLEAN -> {
-                isHeld = true;
-                yield Acquired.IS_CLEAN;
-            }
-            case OWNER_DIED -> {
-                isHeld = true;
-                yield Acquired.IS_INHERITED;
-            }
+            case CLEAN -> Acquired.IS_CLEAN;
+            case OWNER_DIED -> Acquired.IS_INHERITED;
             case BUSY -> Optional.empty();
             case NOT_RECOVERABLE -> throw new NotRecoverableException();
         };
@@ -141,8 +144,14 @@ public final class SharedMutex {
         }
     }
 
+    /// Gives the lock back as it was got, having touched nothing that it guards.
+    void abandon() {
+        isHeld = false;
+        word.abandon(me);
+    }
+
     private IllegalMonitorStateException takenAway() {
-        return new IllegalMonitorStateException("the lock was taken away: " + region);
+        return new IllegalMonitorStateException("the lock was taken away: " + object);
     }
 
     /// How the lock is, for who has it already.
@@ -153,7 +162,7 @@ public final class SharedMutex {
         return word.isInconsistent() ? Acquired.OWNER_DIED : Acquired.CLEAN;
     }
 
-    private void requireHeld() {
+    void requireHeld() {
         if (!isHeld) {
             throw new IllegalMonitorStateException("this handle does not have the lock");
         }
