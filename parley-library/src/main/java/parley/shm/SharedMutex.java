@@ -28,10 +28,11 @@ import parley.ready.Interruption;
 ///
 /// **Assumptions.** Processes end, or go on: of one that is stopped the lock is not taken. No
 /// system call stores into what the lock guards: of a killed process such a call may go on for a
-/// while after its death was told, as read(2) of a large file into the memory does. **Guarantees.**
-/// Nobody has the lock while another has. The death of its owner is noticed within milliseconds,
-/// also if that has much memory. To take and give it back when nobody else wants it is two atomic
-/// operations and no system call. Not fair: who comes may go first. Safe for many threads.
+/// while after its death was told, as read(2) of a large file into the memory does
+/// ([SharedRegion#awaitEnd]). **Guarantees.** Nobody has the lock while another has. The death of
+/// its owner is noticed within milliseconds, also if that has much memory. To take and give it back
+/// when nobody else wants it is two atomic operations and no system call. Not fair: who comes may
+/// go first. Safe for many threads.
 public final class SharedMutex {
     /// What a lock takes in memory, at a multiple of it; zeros are a free one.
     public static final int BYTES = 64;
