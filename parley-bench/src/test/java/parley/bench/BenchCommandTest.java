@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Path;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import parley.tool.Main;
@@ -49,10 +47,9 @@ class BenchCommandTest {
     }
 
     @Test
-    void aProgramThatDoesNotCompileIsMissingWithTheReason(@TempDir Path directory)
-            throws Exception {
+    void aProgramThatDoesNotCompileIsMissingWithTheReason() throws Exception {
         try (var end = new Closing()) {
-            var program = CProgram.compile(BenchCommandTest.class, "broken.c", directory, end);
+            var program = CProgram.compile(BenchCommandTest.class, "broken.c", end);
             assertTrue(program.path().isEmpty());
             assertTrue(program.reason().contains("cc"), program.reason());
         }
@@ -67,7 +64,8 @@ class BenchCommandTest {
                 report.begin("parley bench planted");
                 for (var result :
                         new Row.Result[] {
-                            new Row.Comparison("C", latency, latency, ratio, 1.1),
+                            new Row.Comparison(
+                                    "C", latency, latency, ratio, OptionalDouble.of(1.1)),
                             new Row.Throughput(
                                     "junixsocket",
                                     new Row.Rate(500, 1000),

@@ -1,7 +1,7 @@
-package parley.bench.waiting;
+package parley.bench.trips;
 
 /// One end of something over which a small message goes there and back.
-interface Link {
+public interface Link {
     /// Sends a message.
     void send() throws Exception;
 
