@@ -55,7 +55,12 @@ final class SegmentWords extends Words {
     @Override
     void await(long offset, int expected, Deadline deadline)
             throws IOException, InterruptedException {
-        var _ = mapping.futex(offset).await(expected, deadline);
+        var futex = mapping.futex(offset);
+        var pause = LifeThread.lookAgain;
+        var _ =
+                deadline.isNever() // then nothing is allocated
+                        ? futex.await(expected, pause)
+                        : futex.await(expected, deadline.earlier(Deadline.after(pause)));
     }
 
     @Override
