@@ -29,7 +29,7 @@ class BenchCommandTest {
             quoteCharacter = '"',
             delimiter = '|',
             value = {
-                "\"\" | say what to measure; there are: waiting, transports",
+                "\"\" | say what to measure; there are: waiting, transports, locks",
                 "waiting --only=speed | no measure 'speed'; there are: round-trip, virtual,",
                 "waiting --duration=0 | --duration: at least 1 second",
                 "waiting --duration=soon | 'soon' is not an int",
@@ -37,6 +37,7 @@ class BenchCommandTest {
                 "waiting --wake-ups=5 | --wake-ups: at least one for each of the 10000",
                 "transports --only=speed | no measure 'speed'; there are: pipe, fifo, unix,",
                 "transports --duration=0 | --duration: at least 1 second",
+                "locks --only=speed | no measure 'speed'; there are: free, hand-over, contended, garbage",
                 "waiting --quik | --quick",
             })
     void aMistakeIsTold(String arguments, String words) {

@@ -2,18 +2,17 @@ package parley.bench.trips;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 
-/// What two platform threads that make round trips leave to the garbage collector.
+/// What a platform thread that makes round trips leaves to the garbage collector, while another one
+/// answers.
 ///
 /// @param calls trips that are measured at a time
 public record GarbageMeter(int calls) {
     private static final int ATTEMPTS_MAX = 50;
 
-    /// Of one send and one receive, by the thread that leaves more. Until the compiler has seen
-    /// enough, objects are made that are none later: the figure is that of the first attempt
-    /// without, or of the last.
+    /// Of one send and one receive. Until the compiler has seen enough, objects are made that are
+    /// none later: the figure is that of the first attempt without, or of the last.
     public double bytesPerPair(Ends ends) throws Exception {
         double bytes = Double.NaN;
         for (int attempt = 0; attempt < ATTEMPTS_MAX && bytes != 0; attempt++) {
@@ -23,28 +22,20 @@ public record GarbageMeter(int calls) {
     }
 
     private long bytes(Ends ends) throws Exception {
-        var echo = start(() -> allocated(new Echo(ends.echo())));
-        var trips = start(() -> allocated(ends.trips()));
-        return Math.max(echo.get(), trips.get());
+        var echo = new FutureTask<>(() -> answer(ends.echo()));
+        var trips = new FutureTask<>(() -> allocated(ends.trips()));
+        Thread.ofPlatform().start(echo);
+        Thread.ofPlatform().start(trips);
+        var _ = echo.get();
+        return trips.get();
     }
 
-    private static FutureTask<Long> start(Callable<Long> task) {
-        var started = new FutureTask<>(task);
-        Thread.ofPlatform().start(started);
-        return started;
-    }
-
-    /// The other way round: receives first.
-    private record Echo(Link link) implements Link {
-        @Override
-        public void send() throws Exception {
+    private boolean answer(Link link) throws Exception {
+        for (int i = 0; i < calls; i++) {
             link.receive();
-        }
-
-        @Override
-        public void receive() throws Exception {
             link.send();
         }
+        return true;
     }
 
     private long allocated(Link link) throws Exception {

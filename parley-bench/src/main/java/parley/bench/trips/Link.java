@@ -29,4 +29,20 @@ public interface Link {
             send();
         }
     }
+
+    /// The other way round: receives where this one sends.
+    default Link reversed() {
+        var link = this;
+        return new Link() {
+            @Override
+            public void send() throws Exception {
+                link.receive();
+            }
+
+            @Override
+            public void receive() throws Exception {
+                link.send();
+            }
+        };
+    }
 }

@@ -15,6 +15,7 @@
 #include <linux/futex.h>
 #include <mqueue.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -37,6 +38,13 @@ static void require(int holds, const char *what)
         fprintf(stderr, "trips: %s: %s\n", what, strerror(errno));
         _exit(1);
     }
+}
+
+static int64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
 /* pipe: descriptors in, out */
@@ -152,6 +160,193 @@ static void signalfd_receive(void)
     require(read(signal_descriptor, &info, sizeof info) == sizeof info, "read");
 }
 
+/* Locks. Descriptor of the memory, zeros. Two ways to contend for each kind:
+ *
+ * hand-over: of three locks each side has one or two, and waits for the one that the other has:
+ * it gives one back, so that the other can go on, and takes the next. So a trip is two
+ * acquisitions, both of a lock that another gives back just then.
+ *
+ * contended: both take one lock, count, and give it back, as fast as they can. A trip is over when
+ * both together have counted 1000 more.
+ */
+
+enum { LOCKS = 3, COUNTS_PER_TRIP = 1000, SPINS = 100 };
+
+struct lock {
+    _Alignas(128) union {
+        _Atomic uint32_t futex; /* 0 free, 1 taken, 2 taken and perhaps waited for */
+        pthread_mutex_t pthread;
+    } of;
+};
+
+static struct shared {
+    struct lock locks[LOCKS]; /* for hand-over */
+    struct lock contended;
+    _Alignas(128) int64_t count;
+    _Alignas(128) _Atomic uint32_t is_made;
+    _Alignas(128) _Atomic uint32_t is_running;
+    _Alignas(128) _Atomic uint32_t is_inside; /* the other side takes part */
+} *shared;
+
+static int held, wanted; /* the lock to give back next, and to take */
+
+#define ALWAYS_INLINE inline __attribute__((always_inline)) /* so that no call is indirect */
+
+static ALWAYS_INLINE void relax(void)
+{
+#if defined __x86_64__
+    __builtin_ia32_pause();
+#elif defined __aarch64__
+    __asm__ volatile("isb");
+#endif
+}
+
+/* The third mutex of Drepper's "Futexes Are Tricky", shared by processes, that spins before. */
+static ALWAYS_INLINE void futex_lock(struct lock *lock)
+{
+    uint32_t seen = 0;
+    if (atomic_compare_exchange_strong(&lock->of.futex, &seen, 1))
+        return;
+    for (int i = 0; i < SPINS; i++) {
+        seen = 0;
+        if (atomic_load(&lock->of.futex) == 0
+            && atomic_compare_exchange_strong(&lock->of.futex, &seen, 1))
+            return;
+        relax();
+    }
+    while (atomic_exchange(&lock->of.futex, 2) != 0)
+        syscall(SYS_futex, &lock->of.futex, FUTEX_WAIT, 2, NULL, NULL, 0);
+}
+
+static ALWAYS_INLINE void futex_unlock(struct lock *lock)
+{
+    if (atomic_exchange(&lock->of.futex, 0) == 2)
+        syscall(SYS_futex, &lock->of.futex, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+/* glibc's, for processes, robust. */
+static ALWAYS_INLINE void pthread_lock(struct lock *lock)
+{
+    errno = pthread_mutex_lock(&lock->of.pthread);
+    if (errno == EOWNERDEAD) /* the first process ends both */
+        _exit(0);
+    require(errno == 0, "pthread_mutex_lock");
+}
+
+static ALWAYS_INLINE void pthread_unlock(struct lock *lock)
+{
+    pthread_mutex_unlock(&lock->of.pthread);
+}
+
+static void make_pthread_locks(void)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    for (int i = 0; i < LOCKS; i++)
+        pthread_mutex_init(&shared->locks[i].of.pthread, &attributes);
+    pthread_mutex_init(&shared->contended.of.pthread, &attributes);
+}
+
+static void make_futex_locks(void)
+{
+}
+
+/* The first side makes them, and has two of them when the other side comes. */
+static void open_locks(char **words, void (*make)(void), void (*lock)(struct lock *))
+{
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, FIRST, 0);
+    require(shared != MAP_FAILED, "mmap");
+    if (strcmp(words[0], "first") == 0) {
+        make();
+        lock(&shared->locks[0]);
+        lock(&shared->locks[1]);
+        held = 0;
+        wanted = 2;
+        atomic_store(&shared->is_made, 1);
+    } else {
+        while (!atomic_load(&shared->is_made))
+            sched_yield();
+        lock(&shared->locks[2]);
+        held = 2;
+        wanted = 0;
+    }
+}
+
+static ALWAYS_INLINE int64_t count_once(
+    void (*lock)(struct lock *), void (*unlock)(struct lock *))
+{
+    lock(&shared->contended);
+    int64_t count = ++shared->count;
+    unlock(&shared->contended);
+    return count;
+}
+
+static ALWAYS_INLINE void count_while_running(
+    void (*lock)(struct lock *), void (*unlock)(struct lock *))
+{
+    for (;;) {
+        while (!atomic_load(&shared->is_running))
+            syscall(SYS_futex, &shared->is_running, FUTEX_WAIT, 0, NULL, NULL, 0);
+        atomic_store(&shared->is_inside, 1);
+        while (atomic_load(&shared->is_running))
+            for (int i = 0; i < COUNTS_PER_TRIP; i++)
+                count_once(lock, unlock);
+        atomic_store(&shared->is_inside, 0);
+    }
+}
+
+static ALWAYS_INLINE void count_trips(
+    void (*lock)(struct lock *), void (*unlock)(struct lock *), int64_t *nanos, size_t trips)
+{
+    atomic_store(&shared->is_running, 1);
+    syscall(SYS_futex, &shared->is_running, FUTEX_WAKE, 1, NULL, NULL, 0);
+    while (!atomic_load(&shared->is_inside))
+        sched_yield();
+    int64_t last = now();
+    int64_t count = count_once(lock, unlock);
+    int64_t end = count + COUNTS_PER_TRIP;
+    for (size_t i = 0; i < trips;) {
+        while (count < end)
+            count = count_once(lock, unlock);
+        for (; count >= end && i < trips; end += COUNTS_PER_TRIP) {
+            int64_t time = now();
+            nanos[i++] = time - last;
+            last = time;
+        }
+    }
+    atomic_store(&shared->is_running, 0);
+    while (atomic_load(&shared->is_inside))
+        sched_yield();
+}
+
+#define CONTEND_FOR(kind)                                                                          \
+    static void kind##_open_locks(char **words)                                                    \
+    {                                                                                              \
+        open_locks(words, make_##kind##_locks, kind##_lock);                                       \
+    }                                                                                              \
+    static void kind##_give(void)                                                                  \
+    {                                                                                              \
+        kind##_unlock(&shared->locks[held]);                                                       \
+        held = (held + 1) % LOCKS;                                                                 \
+    }                                                                                              \
+    static void kind##_take(void)                                                                  \
+    {                                                                                              \
+        kind##_lock(&shared->locks[wanted]);                                                       \
+        wanted = (wanted + 1) % LOCKS;                                                             \
+    }                                                                                              \
+    static void kind##_count_trips(int64_t *nanos, size_t trips)                                   \
+    {                                                                                              \
+        count_trips(kind##_lock, kind##_unlock, nanos, trips);                                     \
+    }                                                                                              \
+    static void kind##_count_echo(void)                                                            \
+    {                                                                                              \
+        count_while_running(kind##_lock, kind##_unlock);                                           \
+    }
+CONTEND_FOR(futex)
+CONTEND_FOR(pthread)
+
 /* Before there is a second thread, which would have them open. */
 static void block_signals(void)
 {
@@ -166,6 +361,8 @@ static const struct mechanism {
     void (*open)(char **words);
     void (*send)(void);
     void (*receive)(void);
+    void (*trips)(int64_t *nanos, size_t trips); /* in place of sending and receiving */
+    void (*echo)(void);
 } mechanisms[] = {
     {"pipe", nothing_to_open, pipe_send, pipe_receive},
     {"eventfd", nothing_to_open, eventfd_send, eventfd_receive},
@@ -173,6 +370,10 @@ static const struct mechanism {
     {"futex", futex_open, futex_send, futex_receive},
     {"sigwait", signal_open, signal_send, sigwait_receive},
     {"signalfd", signal_open, signal_send, signalfd_receive},
+    {"hand-over-futex", futex_open_locks, futex_give, futex_take},
+    {"hand-over-pthread", pthread_open_locks, pthread_give, pthread_take},
+    {"contended-futex", futex_open_locks, NULL, NULL, futex_count_trips, futex_count_echo},
+    {"contended-pthread", pthread_open_locks, NULL, NULL, pthread_count_trips, pthread_count_echo},
 };
 
 static const struct mechanism *mechanism_named(const char *name)
@@ -193,11 +394,14 @@ static void *end_with_the_first_process(void *unused)
     return unused;
 }
 
-static int64_t now(void)
+static void send_and_receive(const struct mechanism *mechanism, int64_t *nanos, size_t trips)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+    for (size_t i = 0; i < trips; i++) {
+        int64_t start = now();
+        mechanism->send();
+        mechanism->receive();
+        nanos[i] = now() - start;
+    }
 }
 
 static void make_trips(const struct mechanism *mechanism)
@@ -208,12 +412,10 @@ static void make_trips(const struct mechanism *mechanism)
         int64_t *nanos = malloc(count * sizeof *nanos);
         require(nanos != NULL, "malloc");
         memset(nanos, 0, count * sizeof *nanos); /* no page is missing during a trip */
-        for (size_t i = 0; i < count; i++) {
-            int64_t start = now();
-            mechanism->send();
-            mechanism->receive();
-            nanos[i] = now() - start;
-        }
+        if (mechanism->trips != NULL)
+            mechanism->trips(nanos, count);
+        else
+            send_and_receive(mechanism, nanos, count);
         require(fwrite(nanos, sizeof *nanos, count, stdout) == count, "stdout");
         fflush(stdout);
         free(nanos);
@@ -230,6 +432,8 @@ int main(int count, char **words)
     mechanism->open(words + 3);
     if (strcmp(words[2], "trips") == 0)
         make_trips(mechanism);
+    else if (mechanism->echo != NULL)
+        mechanism->echo();
     else
         for (;;) {
             mechanism->receive();
