@@ -37,7 +37,7 @@ class BenchCommandTest {
                 "waiting --wake-ups=5 | --wake-ups: at least one for each of the 10000",
                 "transports --only=speed | no measure 'speed'; there are: pipe, fifo, unix,",
                 "transports --duration=0 | --duration: at least 1 second",
-                "locks --only=speed | no measure 'speed'; there are: free, hand-over, contended, garbage",
+                "locks --only=speed | no measure 'speed'; there are: free, hand-over,",
                 "waiting --quik | --quick",
             })
     void aMistakeIsTold(String arguments, String words) {

@@ -6,6 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+import parley.memory.Futex;
 import parley.memory.Mapping;
 import parley.ready.Deadline;
 
@@ -14,8 +16,15 @@ final class SegmentWords extends Words {
     private static final VarHandle INT = JAVA_INT.varHandle().withInvokeExactBehavior();
     private static final VarHandle LONG = JAVA_LONG.varHandle().withInvokeExactBehavior();
 
+    private static final int KEPT = 64; // a power of two
+
     private final Mapping mapping;
     private final MemorySegment segment;
+
+    /// Those waited on last, so that a wait makes no object. Threads may replace each other's.
+    private final @Nullable Waited[] kept = new Waited[KEPT];
+
+    private record Waited(long offset, Futex futex) {}
 
     SegmentWords(Mapping mapping) {
         this.mapping = mapping;
@@ -55,7 +64,7 @@ final class SegmentWords extends Words {
     @Override
     void await(long offset, int expected, Deadline deadline)
             throws IOException, InterruptedException {
-        var futex = mapping.futex(offset);
+        var futex = futex(offset);
         var pause = LifeThread.lookAgain;
         var _ =
                 deadline.isNever() // then nothing is allocated
@@ -66,10 +75,21 @@ final class SegmentWords extends Words {
     @Override
     void wake(long offset, int count) {
         try {
-            int _ = mapping.futex(offset).wake(count);
+            int _ = futex(offset).wake(count);
         } catch (IOException _) {
             // Closed: this process leaves, and all others look again when it has. Refused: somebody
             // waits there in a way that is none of ours.
         }
+    }
+
+    private Futex futex(long offset) {
+        int place = (int) (offset >>> 2 ^ offset >>> 6) % KEPT; // multiples of 64 meet at 64 * 64
+        var last = kept[place];
+        if (last != null && last.offset == offset) {
+            return last.futex;
+        }
+        var futex = mapping.futex(offset);
+        kept[place] = new Waited(offset, futex);
+        return futex;
     }
 }

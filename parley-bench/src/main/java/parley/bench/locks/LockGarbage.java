@@ -7,6 +7,7 @@ import parley.bench.Report;
 import parley.bench.Row;
 import parley.bench.trips.Ends;
 import parley.bench.trips.GarbageMeter;
+import parley.bench.trips.Link;
 import parley.shm.SharedMutex;
 import parley.shm.SharedRegion;
 import parley.tool.demo.Closing;
@@ -23,7 +24,7 @@ record LockGarbage(Effort effort) implements Measure {
                     new Subject("mutex, free", LockGarbage::free),
                     new Subject("reentrant, free", LockGarbage::freeReentrant),
                     new Subject("mutex, contended", Contention.named("contended")::ends),
-                    new Subject("mutex, hand-over", Contention.named("hand-over")::ends));
+                    new Subject("mutex, slept for", LockGarbage::sleptFor));
 
     private static Ends free(Closing end) throws Exception {
         var region = region(end);
@@ -37,6 +38,29 @@ record LockGarbage(Effort effort) implements Measure {
         return new Ends(
                 new FreeLocks.Reentrant(region.reentrantMutex(0)),
                 new FreeLocks.Reentrant(region.reentrantMutex(SharedMutex.BYTES)).reversed());
+    }
+
+    /// Each gives its lock back so late that the other one sleeps: what is rare is not compiled.
+    private static Ends sleptFor(Closing end) throws Exception {
+        var ends = Contention.named("hand-over").ends(end);
+        return new Ends(new Late(ends.trips()), new Late(ends.echo()));
+    }
+
+    private record Late(Link link) implements Link {
+        private static final long NANOS = 10_000; // longer than anybody spins
+
+        @Override
+        public void send() throws Exception {
+            for (long start = System.nanoTime(); System.nanoTime() - start < NANOS; ) {
+                Thread.onSpinWait();
+            }
+            link.send();
+        }
+
+        @Override
+        public void receive() throws Exception {
+            link.receive();
+        }
     }
 
     private static SharedRegion region(Closing end) throws Exception {

@@ -21,7 +21,7 @@ import picocli.CommandLine.Mixin;
         footer = {
             "",
             "Examples:",
-            "  parley bench locks --quick              everything, in half a minute",
+            "  parley bench locks --quick              everything, in a minute",
             "  parley bench locks --only free          beside the JDK's lock, in one JVM",
             "  parley bench locks --only hand-over     Java beside C, between two processes",
             "  parley bench locks --json               one JSON object per row",
@@ -36,7 +36,7 @@ public final class LocksCommand implements Callable<Integer> {
     private static final int SECONDS = 8;
     private static final int QUICK_WARM_UP = 15_000;
     private static final int WARM_UP = 40_000;
-    private static final int ALLOCATION_CALLS = 20_000;
+    private static final int ALLOCATION_CALLS = 10_000;
 
     /// By the words of `--only`, in the order of the report.
     static final Map<String, Function<Effort, Measure>> MEASURES = measures();
