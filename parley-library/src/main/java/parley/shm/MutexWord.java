@@ -130,8 +130,7 @@ final class MutexWord {
             boolean isHeld = table.isAlive(owner(state));
             if (isHeld
                     && (state == announced || words.compareAndSetInt(offset, state, announced))) {
-                words.await(
-                        offset, announced, deadline.earlier(Deadline.after(LifeThread.lookAgain)));
+                words.await(offset, announced, deadline);
             }
         }
     }

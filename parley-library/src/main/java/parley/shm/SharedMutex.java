@@ -68,7 +68,12 @@ public final class SharedMutex {
     /// @throws java.nio.channels.ClosedChannelException if the region is closed meanwhile
     /// @throws IllegalStateException if it is closed before
     public Acquired lock() throws IOException, InterruptedException {
-        return lock(Deadline.NEVER).orElseThrow();
+        Interruption.check();
+        var attempt = word.tryLock(me);
+        if (attempt == MutexWord.Attempt.BUSY) {
+            attempt = await(Deadline.NEVER);
+        }
+        return held(attempt);
     }
 
     /// Takes the lock if it is free or its owner is dead; never waits.
@@ -76,7 +81,7 @@ public final class SharedMutex {
     /// @return empty if another has it
     /// @throws NotRecoverableException if an owner died and nobody repaired what it guards
     public Optional<Acquired> tryLock() throws NotRecoverableException {
-        return held(word.tryLock(me));
+        return ifAcquired(word.tryLock(me));
     }
 
     /// Takes the lock, waiting at most `timeout`.
@@ -93,7 +98,7 @@ public final class SharedMutex {
         if (attempt == MutexWord.Attempt.BUSY && !deadline.isOver()) {
             attempt = await(deadline);
         }
-        return held(attempt);
+        return ifAcquired(attempt);
     }
 
     private MutexWord.Attempt await(Deadline deadline) throws IOException, InterruptedException {
@@ -106,22 +111,32 @@ public final class SharedMutex {
         }
     }
 
-    private Optional<Acquired> held(MutexWord.Attempt attempt) throws NotRecoverableException {
+    private Acquired held(MutexWord.Attempt attempt) throws NotRecoverableException {
         var acquired = acquired(attempt);
-        if (acquired.isPresent()) { // else another has it, perhaps of this handle
-            isHeld = true;
-        }
+        isHeld = true;
         return acquired;
     }
 
-    /// What an attempt came to; empty for [MutexWord.Attempt#BUSY].
-    static Optional<Acquired> acquired(MutexWord.Attempt attempt) throws NotRecoverableException {
-        return switch (attempt) {
-            case CLEAN -> Acquired.IS_CLEAN;
-            case OWNER_DIED -> Acquired.IS_INHERITED;
-            case BUSY -> Optional.empty();
-            case NOT_RECOVERABLE -> throw new NotRecoverableException();
-        };
+    private Optional<Acquired> ifAcquired(MutexWord.Attempt attempt)
+            throws NotRecoverableException {
+        if (attempt == MutexWord.Attempt.BUSY) { // perhaps this handle has it
+            return Optional.empty();
+        }
+        return optional(held(attempt));
+    }
+
+    /// Without a switch, which would be half of what a free lock costs.
+    ///
+    /// @param attempt not [MutexWord.Attempt#BUSY]
+    static Acquired acquired(MutexWord.Attempt attempt) throws NotRecoverableException {
+        if (attempt == MutexWord.Attempt.NOT_RECOVERABLE) {
+            throw new NotRecoverableException();
+        }
+        return attempt == MutexWord.Attempt.CLEAN ? Acquired.CLEAN : Acquired.OWNER_DIED;
+    }
+
+    static Optional<Acquired> optional(Acquired acquired) {
+        return acquired == Acquired.CLEAN ? Acquired.IS_CLEAN : Acquired.IS_INHERITED;
     }
 
     /// Says that what the lock guards is right again, after [Acquired#OWNER_DIED].
