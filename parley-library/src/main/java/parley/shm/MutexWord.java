@@ -32,7 +32,6 @@ final class MutexWord {
     static final int INCONSISTENT = 1 << 30;
     static final int LOST = 0xff; // a tag of no slot
 
-    private static final int SPINS = 100;
     private final Words words;
     private final long offset;
     private final ParticipantTable table;
@@ -58,18 +57,37 @@ final class MutexWord {
     private Attempt tryLock(int me, int waiters) {
         while (true) {
             int state = words.getInt(offset);
-            int owner = owner(state);
-            if (owner == LOST) {
-                return Attempt.NOT_RECOVERABLE;
+            var found = found(state);
+            if (found == Attempt.BUSY || found == Attempt.NOT_RECOVERABLE) {
+                return found;
             }
-            if (owner != ParticipantTable.NOBODY && table.isAlive(owner)) {
-                return Attempt.BUSY;
+            int died = found == Attempt.OWNER_DIED ? INCONSISTENT : 0;
+            if (words.compareAndSetInt(offset, state, me | waiters | (state & WAITERS) | died)) {
+                return found;
             }
-            int kept = state & (WAITERS | INCONSISTENT);
-            int died = owner == ParticipantTable.NOBODY ? 0 : INCONSISTENT;
-            int next = me | waiters | kept | died;
-            if (words.compareAndSetInt(offset, state, next)) {
-                return (next & INCONSISTENT) == 0 ? Attempt.CLEAN : Attempt.OWNER_DIED;
+        }
+    }
+
+    /// What taking it comes to if it is so.
+    private Attempt found(int state) {
+        int owner = owner(state);
+        if (owner == LOST) {
+            return Attempt.NOT_RECOVERABLE;
+        }
+        if (owner == ParticipantTable.NOBODY) {
+            return (state & INCONSISTENT) == 0 ? Attempt.CLEAN : Attempt.OWNER_DIED;
+        }
+        return table.isAlive(owner) ? Attempt.BUSY : Attempt.OWNER_DIED;
+    }
+
+    /// What taking it would come to now.
+    Attempt look() {
+        while (true) {
+            int state = words.getInt(offset);
+            var found = found(state);
+            // An owner may have given it back and died since.
+            if (found != Attempt.OWNER_DIED || words.getInt(offset) == state) {
+                return found;
             }
         }
     }
@@ -79,7 +97,7 @@ final class MutexWord {
     ///
     /// @return not [Attempt#BUSY] but after the deadline
     Attempt lock(int me, Deadline deadline) throws IOException, InterruptedException {
-        for (int spins = 0; spins < SPINS; spins++) {
+        for (int spins = words.spins(); spins > 0; spins--) {
             if (owner(words.getInt(offset)) == ParticipantTable.NOBODY) {
                 var attempt = tryLock(me);
                 if (attempt != Attempt.BUSY) {
@@ -95,7 +113,7 @@ final class MutexWord {
             return attempt;
         } finally {
             if (!isOurs) {
-                words.wake(offset, 1); // that a wake which was ours is not lost
+                int _ = words.wake(offset, 1); // that a wake which was ours is not lost
             }
         }
     }
@@ -112,8 +130,7 @@ final class MutexWord {
             boolean isHeld = table.isAlive(owner(state));
             if (isHeld
                     && (state == announced || words.compareAndSetInt(offset, state, announced))) {
-                words.await(
-                        offset, announced, deadline.earlier(Deadline.after(LifeThread.lookAgain)));
+                words.await(offset, announced, deadline);
             }
         }
     }
@@ -134,9 +151,27 @@ final class MutexWord {
             boolean isLost = (state & INCONSISTENT) != 0;
             if (words.compareAndSetInt(offset, state, isLost ? LOST : ParticipantTable.NOBODY)) {
                 if ((state & WAITERS) != 0) {
-                    words.wake(offset, isLost ? Integer.MAX_VALUE : 1);
+                    int _ = words.wake(offset, isLost ? Integer.MAX_VALUE : 1);
                 }
                 return true;
+            }
+        }
+    }
+
+    /// Gives the lock back as it was got, having touched nothing that it guards.
+    ///
+    /// @param me its owner
+    void abandon(int me) {
+        while (true) {
+            int state = words.getInt(offset);
+            if (owner(state) != me) {
+                return;
+            }
+            if (words.compareAndSetInt(offset, state, state & INCONSISTENT)) {
+                if ((state & WAITERS) != 0) {
+                    int _ = words.wake(offset, 1);
+                }
+                return;
             }
         }
     }
@@ -167,15 +202,17 @@ final class MutexWord {
         return (words.getInt(offset) & INCONSISTENT) != 0;
     }
 
-    /// Somebody died: whoever sleeps here, and whom he perhaps should have woken, looks again. The
-    /// word becomes another, so that who is about to sleep does not.
+    /// Somebody died: whoever sleeps here, and whom he perhaps should have woken, looks again. A
+    /// dead owner is taken out, so that the word is another, and who is about to sleep does not.
     void lookAgain() {
         int state = words.getInt(offset);
-        int owner = owner(state);
-        boolean isDead = owner != ParticipantTable.NOBODY && owner != LOST && !table.isAlive(owner);
-        if (isDead) {
-            boolean _ = words.compareAndSetInt(offset, state, (state & ~WAITERS) | INCONSISTENT);
+        while (isDead(owner(state)) && !words.compareAndSetInt(offset, state, INCONSISTENT)) {
+            state = words.getInt(offset);
         }
-        words.wake(offset, Integer.MAX_VALUE);
+        int _ = words.wake(offset, Integer.MAX_VALUE);
+    }
+
+    private boolean isDead(int owner) {
+        return owner != ParticipantTable.NOBODY && owner != LOST && !table.isAlive(owner);
     }
 }

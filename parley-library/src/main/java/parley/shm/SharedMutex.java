@@ -28,21 +28,23 @@ import parley.ready.Interruption;
 ///
 /// **Assumptions.** Processes end, or go on: of one that is stopped the lock is not taken. No
 /// system call stores into what the lock guards: of a killed process such a call may go on for a
-/// while after its death was told, as read(2) of a large file into the memory does. **Guarantees.**
-/// Nobody has the lock while another has. The death of its owner is noticed within milliseconds,
-/// also if that has much memory. To take and give it back when nobody else wants it is two atomic
-/// operations and no system call. Not fair: who comes may go first. Safe for many threads.
+/// while after its death was told, as read(2) of a large file into the memory does
+/// ([SharedRegion#awaitEnd]). **Guarantees.** Nobody has the lock while another has. The death of
+/// its owner is noticed within milliseconds, also if that has much memory. To take and give it back
+/// when nobody else wants it is two atomic operations and no system call. Not fair: who comes may
+/// go first. Safe for many threads.
 public final class SharedMutex {
     /// What a lock takes in memory, at a multiple of it; zeros are a free one.
     public static final int BYTES = 64;
 
-    private final SharedRegion region;
+    private final String object;
     private final MutexWord word;
     private final int me;
     private boolean isHeld; // changed by the holder alone: the lock itself orders it
 
-    SharedMutex(SharedRegion region, MutexWord word, int me) {
-        this.region = region;
+    /// @param object what the region is called
+    SharedMutex(String object, MutexWord word, int me) {
+        this.object = object;
         this.word = word;
         this.me = me;
     }
@@ -71,7 +73,7 @@ public final class SharedMutex {
         if (attempt == MutexWord.Attempt.BUSY) {
             attempt = await(Deadline.NEVER);
         }
-        return acquired(attempt).orElseThrow();
+        return held(attempt);
     }
 
     /// Takes the lock if it is free or its owner is dead; never waits.
@@ -79,7 +81,7 @@ public final class SharedMutex {
     /// @return empty if another has it
     /// @throws NotRecoverableException if an owner died and nobody repaired what it guards
     public Optional<Acquired> tryLock() throws NotRecoverableException {
-        return acquired(word.tryLock(me));
+        return ifAcquired(word.tryLock(me));
     }
 
     /// Takes the lock, waiting at most `timeout`.
@@ -87,12 +89,16 @@ public final class SharedMutex {
     /// @return empty if another had it all the time
     /// @throws NotRecoverableException if an owner died and nobody repaired what it guards
     public Optional<Acquired> tryLock(Duration timeout) throws IOException, InterruptedException {
+        return lock(Deadline.after(timeout));
+    }
+
+    Optional<Acquired> lock(Deadline deadline) throws IOException, InterruptedException {
         Interruption.check();
         var attempt = word.tryLock(me);
-        if (attempt == MutexWord.Attempt.BUSY && timeout.isPositive()) {
-            attempt = await(Deadline.after(timeout));
+        if (attempt == MutexWord.Attempt.BUSY && !deadline.isOver()) {
+            attempt = await(deadline);
         }
-        return acquired(attempt);
+        return ifAcquired(attempt);
     }
 
     private MutexWord.Attempt await(Deadline deadline) throws IOException, InterruptedException {
@@ -105,19 +111,32 @@ public final class SharedMutex {
         }
     }
 
-    private Optional<Acquired> acquired(MutexWord.Attempt attempt) throws NotRecoverableException {
-        return switch (attempt) {
-            case CLEAN -> {
-                isHeld = true;
-                yield Acquired.IS_CLEAN;
-            }
-            case OWNER_DIED -> {
-                isHeld = true;
-                yield Acquired.IS_INHERITED;
-            }
-            case BUSY -> Optional.empty();
-            case NOT_RECOVERABLE -> throw new NotRecoverableException();
-        };
+    private Acquired held(MutexWord.Attempt attempt) throws NotRecoverableException {
+        var acquired = acquired(attempt);
+        isHeld = true;
+        return acquired;
+    }
+
+    private Optional<Acquired> ifAcquired(MutexWord.Attempt attempt)
+            throws NotRecoverableException {
+        if (attempt == MutexWord.Attempt.BUSY) { // perhaps this handle has it
+            return Optional.empty();
+        }
+        return optional(held(attempt));
+    }
+
+    /// Without a switch, which would be half of what a free lock costs.
+    ///
+    /// @param attempt not [MutexWord.Attempt#BUSY]
+    static Acquired acquired(MutexWord.Attempt attempt) throws NotRecoverableException {
+        if (attempt == MutexWord.Attempt.NOT_RECOVERABLE) {
+            throw new NotRecoverableException();
+        }
+        return attempt == MutexWord.Attempt.CLEAN ? Acquired.CLEAN : Acquired.OWNER_DIED;
+    }
+
+    static Optional<Acquired> optional(Acquired acquired) {
+        return acquired == Acquired.CLEAN ? Acquired.IS_CLEAN : Acquired.IS_INHERITED;
     }
 
     /// Says that what the lock guards is right again, after [Acquired#OWNER_DIED].
@@ -141,8 +160,14 @@ public final class SharedMutex {
         }
     }
 
+    /// Gives the lock back as it was got, having touched nothing that it guards.
+    void abandon() {
+        isHeld = false;
+        word.abandon(me);
+    }
+
     private IllegalMonitorStateException takenAway() {
-        return new IllegalMonitorStateException("the lock was taken away: " + region);
+        return new IllegalMonitorStateException("the lock was taken away: " + object);
     }
 
     /// How the lock is, for who has it already.
@@ -153,7 +178,7 @@ public final class SharedMutex {
         return word.isInconsistent() ? Acquired.OWNER_DIED : Acquired.CLEAN;
     }
 
-    private void requireHeld() {
+    void requireHeld() {
         if (!isHeld) {
             throw new IllegalMonitorStateException("this handle does not have the lock");
         }

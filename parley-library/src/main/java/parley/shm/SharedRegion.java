@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -39,6 +38,7 @@ import parley.os.OsException;
 /// its own stands for it, whose end the kernel tells the others within a millisecond. A stopped
 /// process is alive. Works across PID namespaces. Safe for many threads.
 public final class SharedRegion implements AutoCloseable {
+    private static final int CACHE_LINE_BYTES = 64;
     private static final Executor EVENTS =
             Executors.newThreadPerTaskExecutor(
                     Thread.ofVirtual().name("parley-death-", 0).factory());
@@ -52,7 +52,9 @@ public final class SharedRegion implements AutoCloseable {
     private final ParticipantTable table;
     private final LifeThread life;
     private final int self;
-    private final Map<Long, MutexWord> locks = new ConcurrentHashMap<>();
+    private final Sleepers sleepers;
+    private final LibcThreads libcThreads = new LibcThreads();
+    private final Structures structures;
     private final Map<Long, ReentrantSharedMutex> reentrant = new ConcurrentHashMap<>();
     private final List<Consumer<Participant>> listeners = new CopyOnWriteArrayList<>();
 
@@ -64,15 +66,30 @@ public final class SharedRegion implements AutoCloseable {
         this.data = mapping.segment().asSlice(layout.dataOffset());
         this.words = new SegmentWords(mapping);
         this.table = new ParticipantTable(words, RegionLayout.TABLE, layout.slots());
+        this.sleepers = new Sleepers(words, table);
         boolean isJoined = false;
         try {
-            var own = Mapping.of(fd, object, 0, layout.bytes(), Protection.READ_WRITE);
-            this.life = new LifeThread(own, layout.slots(), this::gone);
+            this.life = lifeThread();
             this.self = life.start();
+            this.structures = new Structures(words, table, sleepers, object, self);
             isJoined = true;
         } finally {
             if (!isJoined) {
                 mapping.close();
+            }
+        }
+    }
+
+    private LifeThread lifeThread() throws IOException {
+        var locks = new SlotLocks(fd);
+        boolean isMade = false;
+        try {
+            var own = Mapping.of(fd, object, 0, layout.bytes(), Protection.READ_WRITE);
+            isMade = true;
+            return new LifeThread(own, locks, layout.slots(), this::gone);
+        } finally {
+            if (!isMade) {
+                locks.close();
             }
         }
     }
@@ -250,30 +267,109 @@ public final class SharedRegion implements AutoCloseable {
     ///
     /// @param offset in the data, a multiple of 4
     public Futex futex(long offset) {
-        long checked = Objects.checkFromIndexSize(offset, Integer.BYTES, layout.dataBytes());
-        return mapping.futex(layout.dataOffset() + checked);
+        return mapping.futex(place("a futex", offset, Integer.BYTES, Integer.BYTES));
     }
 
     /// A handle of the lock that lies in the data.
     ///
     /// @param offset in the data, a multiple of 64; its [SharedMutex#BYTES] are for the lock alone
     public SharedMutex mutex(long offset) {
-        if (offset % SharedMutex.BYTES != 0
-                || offset < 0
-                || offset > layout.dataBytes() - SharedMutex.BYTES) {
-            throw new IllegalArgumentException(
-                    "a lock takes %d bytes at a multiple of that, of %d: %d"
-                            .formatted(SharedMutex.BYTES, layout.dataBytes(), offset));
-        }
-        var word =
-                locks.computeIfAbsent(
-                        offset, at -> new MutexWord(words, layout.dataOffset() + at, table));
-        return new SharedMutex(this, word, self);
+        long at = place("a mutex", offset, SharedMutex.BYTES, CACHE_LINE_BYTES);
+        return structures.mutex(at);
     }
 
     /// The same as a lock that its holder may take again: always the same object for an offset.
     public ReentrantSharedMutex reentrantMutex(long offset) {
         return reentrant.computeIfAbsent(offset, at -> new ReentrantSharedMutex(mutex(at)));
+    }
+
+    /// A handle of a condition of a lock, both in the data.
+    ///
+    /// @param offset in the data, a multiple of [SharedCondition#BYTES]
+    /// @param mutex the handle by which this thread has the lock when it waits
+    public SharedCondition condition(long offset, SharedMutex mutex) {
+        return new SharedCondition(eventCount(offset), mutex);
+    }
+
+    /// A handle of the lock for readers and writers that lies in the data.
+    ///
+    /// @param offset in the data, a multiple of 64; its [SharedReadWriteLock#BYTES] are for the
+    ///   lock alone
+    public SharedReadWriteLock readWriteLock(long offset) {
+        long at = place("a lock", offset, SharedReadWriteLock.BYTES, CACHE_LINE_BYTES);
+        return new SharedReadWriteLock(at, structures);
+    }
+
+    /// A handle of the semaphore that lies in the data.
+    ///
+    /// @param offset in the data, a multiple of 64; its [SharedSemaphore#bytes] are for the
+    ///   semaphore alone
+    /// @param permits how many there are, the same for all handles
+    /// @throws IllegalArgumentException if it has another number of permits
+    public SharedSemaphore semaphore(long offset, int permits) {
+        long bytes = SharedSemaphore.bytes(permits);
+        long at = place("a semaphore", offset, bytes, CACHE_LINE_BYTES);
+        return new SharedSemaphore(at, permits, structures);
+    }
+
+    /// A handle of the barrier that lies in the data.
+    ///
+    /// @param offset in the data, a multiple of 64; its [SharedBarrier#bytes] are for the barrier
+    ///   alone
+    /// @param parties how many there are, the same for all handles
+    /// @throws IllegalArgumentException if it has another number of parties
+    public SharedBarrier barrier(long offset, int parties) {
+        long bytes = SharedBarrier.bytes(parties);
+        long at = place("a barrier", offset, bytes, CACHE_LINE_BYTES);
+        return new SharedBarrier(at, parties, structures);
+    }
+
+    /// The event count that lies in the data.
+    ///
+    /// @param offset in the data, a multiple of [EventCount#BYTES], which are for it alone
+    public EventCount eventCount(long offset) {
+        return sleepers.eventCount(
+                place("an event count", offset, EventCount.BYTES, EventCount.BYTES));
+    }
+
+    /// The counter that lies in the data.
+    ///
+    /// @param offset in the data, a multiple of [SharedCounter#BYTES], which are for it alone
+    public SharedCounter counter(long offset) {
+        long at = place("a counter", offset, SharedCounter.BYTES, SharedCounter.BYTES);
+        return new SharedCounter(words, at);
+    }
+
+    /// Makes a pthread mutex in the data, for programs in C.
+    ///
+    /// @param offset in the data, a multiple of 8; its [PthreadMutex#BYTES] are for it alone, and
+    ///   zeros
+    /// @throws OsException `EBUSY` if they are not
+    public PthreadMutex createPthreadMutex(long offset) throws OsException {
+        return PthreadMutex.create(pthreadMutexMemory(offset), libcThreads);
+    }
+
+    /// The pthread mutex that lies in the data, which another program has made.
+    ///
+    /// @throws BadRegionException if there is none, or one that is not robust, or of one process
+    public PthreadMutex pthreadMutex(long offset) throws IOException {
+        return PthreadMutex.open(pthreadMutexMemory(offset), libcThreads);
+    }
+
+    private MemorySegment pthreadMutexMemory(long offset) {
+        long at = place("a pthread mutex", offset, PthreadMutex.BYTES, Long.BYTES);
+        return mapping.segment().asSlice(at, PthreadMutex.BYTES);
+    }
+
+    /// @return where it is in the region
+    private long place(String what, long offset, long bytes, long alignment) {
+        long end = layout.dataBytes();
+        if (offset % alignment != 0 || offset < 0 || offset > end - bytes) {
+            throw new IllegalArgumentException(
+                    "%s takes %d bytes at a multiple of %d, within %d: %d"
+                            .formatted(what, bytes, alignment, end, offset));
+        }
+        return layout.dataOffset() + offset;
     }
 
     /// This process in this region.
@@ -302,6 +398,15 @@ public final class SharedRegion implements AutoCloseable {
         return table.isAlive(participant.tag());
     }
 
+    /// Waits until nothing is left of another participant's process: no thread, and no system call
+    /// that still stores into the region, as it may for a while after the process was killed.
+    ///
+    /// @throws InterruptedException if interrupted before
+    /// @throws java.nio.channels.ClosedChannelException if this region is closed meanwhile
+    public void awaitEnd(Participant participant) throws IOException, InterruptedException {
+        life.awaitEnd(participant.tag());
+    }
+
     /// Has somebody told of each participant that dies from now on, on a virtual thread of its own;
     /// not of those who leave by [#close]. Register before you look at [#participants], and nobody
     /// is missed.
@@ -312,7 +417,7 @@ public final class SharedRegion implements AutoCloseable {
     /// On the life thread.
     private void gone(int tag, int pid) {
         try {
-            locks.values().forEach(MutexWord::lookAgain);
+            sleepers.lookAgain();
             if (!table.hasLeft(tag)) {
                 var dead = new Participant(tag, pid);
                 for (var listener : listeners) {
@@ -332,9 +437,11 @@ public final class SharedRegion implements AutoCloseable {
     /// Leaves the region: waits in it end, and locks that are held here are as if this process had
     /// died. The region itself stays for the others. More calls do nothing.
     ///
-    /// @throws IllegalStateException while a system call uses the data: close it again afterwards
+    /// @throws IllegalStateException while a system call uses the data, or a thread has a pthread
+    ///   mutex in it: close it again afterwards
     @Override
     public void close() {
+        libcThreads.close();
         mapping.close();
         life.close();
         fd.close();

@@ -18,17 +18,22 @@ abstract class Words {
 
     abstract int getAndAddInt(long offset, int delta);
 
+    abstract long getAndAddLong(long offset, long delta);
+
     abstract boolean compareAndSetInt(long offset, int expected, int value);
 
     abstract boolean compareAndSetLong(long offset, long expected, long value);
 
+    /// How often to look before one sleeps.
+    abstract int spins();
+
     /// Waits while the 32-bit word is `expected`, until woken, or until the deadline; also ends for
-    /// no reason: look again.
+    /// no reason, and after [LifeThread#lookAgain]: look again.
     ///
     /// @throws java.nio.channels.ClosedChannelException if the memory is closed, meanwhile too
     abstract void await(long offset, int expected, Deadline deadline)
             throws IOException, InterruptedException;
 
-    /// Wakes at most so many who wait.
-    abstract void wake(long offset, int count);
+    /// Wakes at most so many who wait; returns how many.
+    abstract int wake(long offset, int count);
 }

@@ -4,7 +4,7 @@ import parley.ready.Deadline;
 
 /// Words in the Java heap, for one thread: before each access something else may happen, as between
 /// two steps of a process, or the process may be killed.
-final class HeapWords extends Words {
+class HeapWords extends Words {
     /// Thrown where a process is killed; nothing of it happens any more.
     static final class Killed extends RuntimeException {
         private static final long serialVersionUID = 1;
@@ -38,6 +38,10 @@ final class HeapWords extends Words {
         var last = beforeEach(() -> {});
         action.run();
         step = last;
+    }
+
+    int bytes() {
+        return memory.length * Long.BYTES;
     }
 
     long[] copy() {
@@ -99,6 +103,14 @@ final class HeapWords extends Words {
     }
 
     @Override
+    long getAndAddLong(long offset, long delta) {
+        step.before();
+        long before = memory[index(offset)];
+        memory[index(offset)] = before + delta;
+        return before;
+    }
+
+    @Override
     boolean compareAndSetInt(long offset, int expected, int value) {
         step.before();
         if (peekInt(offset) != expected) {
@@ -119,12 +131,18 @@ final class HeapWords extends Words {
     }
 
     @Override
-    void await(long offset, int expected, Deadline deadline) {
+    int spins() {
+        return 0;
+    }
+
+    @Override
+    void await(long offset, int expected, Deadline deadline) throws InterruptedException {
         throw new UnsupportedOperationException("nobody sleeps here");
     }
 
     @Override
-    void wake(long offset, int count) {
+    int wake(long offset, int count) {
         step.before();
+        return 0;
     }
 }

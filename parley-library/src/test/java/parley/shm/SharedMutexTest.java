@@ -6,50 +6,31 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import parley.contract.ThreadKind;
 import parley.shm.SharedMutex.Acquired;
 
-/// Two participants, as two processes are.
-@Timeout(60)
-class SharedMutexTest {
-    private static final long LAYOUT = 1;
-    private static final Duration SHORT = Duration.ofMillis(20);
+class SharedMutexTest extends TwoParticipants {
     private static final long COUNTER = 64;
 
-    private SharedRegion mine;
-    private SharedRegion theirs;
     private SharedMutex mutex;
     private SharedMutex other;
 
-    @BeforeAll
-    static void loseNoWake() {
-        LifeThread.lookAgain = Duration.ofDays(1); // a lost wake is a hang here
-    }
-
     @BeforeEach
-    void open() throws IOException {
-        mine = SharedRegion.createAnonymous(LAYOUT, 4096);
-        theirs = SharedRegion.of(mine.fd().duplicate(), LAYOUT);
+    void makeHandles() {
         mutex = mine.mutex(0);
         other = theirs.mutex(0);
     }
 
-    @AfterEach
-    void close() {
-        mine.close();
-        theirs.close();
+    @Override
+    ThreadKind.Action<?> waiting() throws Exception {
+        var _ = mutex.lock();
+        return other::lock;
     }
 
     @Test
@@ -62,7 +43,7 @@ class SharedMutexTest {
         mutex.unlock();
         assertThrows(IllegalMonitorStateException.class, mutex::unlock);
         assertThrows(IllegalMonitorStateException.class, mutex::markConsistent);
-        assertEquals(Optional.of(Acquired.CLEAN), other.tryLock(Duration.ZERO));
+        assertEquals(Optional.of(Acquired.CLEAN), other.tryLock(SHORT));
         other.unlock();
     }
 
@@ -159,25 +140,16 @@ class SharedMutexTest {
 
     @ParameterizedTest
     @EnumSource
-    void anInterruptEndsTheWait(ThreadKind kind) throws Exception {
-        var _ = mutex.lock();
-        var waiting = kind.start(other::lock);
-        waiting.awaitBlocked();
-        waiting.interrupt();
-        assertThrows(InterruptedException.class, waiting::result);
+    void whoseWaitWasInterruptedLeavesNoTrace(ThreadKind kind) throws Exception {
+        anInterruptEndsTheWait(kind);
         mutex.unlock();
         assertEquals(Acquired.CLEAN, other.lock());
         other.unlock();
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void closingTheRegionEndsTheWait(ThreadKind kind) throws Exception {
-        var _ = mutex.lock();
-        var waiting = kind.start(other::lock);
-        waiting.awaitBlocked();
-        theirs.close();
-        assertThrows(ClosedChannelException.class, waiting::result);
+    @Test
+    void afterTheRegionIsClosedThereIsNoLock() throws Exception {
+        closingTheRegionEndsTheWait(ThreadKind.PLATFORM);
         mutex.unlock();
         assertThrows(IllegalStateException.class, other::tryLock);
     }
@@ -197,7 +169,7 @@ class SharedMutexTest {
 
     @Test
     void aLockLiesWithinTheData() {
-        for (long bad : new long[] {-64, 4, 4096, Long.MAX_VALUE - 63}) {
+        for (long bad : new long[] {-64, 4, 65_536, Long.MAX_VALUE - 63}) {
             assertThrows(IllegalArgumentException.class, () -> mine.mutex(bad));
         }
         assertFalse(mine.toString().isEmpty());

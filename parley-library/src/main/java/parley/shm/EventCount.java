@@ -1,0 +1,183 @@
+package parley.shm;
+
+import java.io.IOException;
+import java.lang.invoke.VarHandle;
+import java.nio.channels.AsynchronousCloseException;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import parley.ready.Deadline;
+import parley.ready.Interruption;
+
+/// A way to sleep until something in shared memory becomes true, for threads of several processes;
+/// whoever makes it true does no system call unless somebody sleeps.
+///
+/// ```java
+/// events.awaitUntil(() -> isFull(data));       // one side
+///
+/// fill(data);                                  // the other
+/// events.signalAll();
+/// ```
+///
+/// Nothing in memory says who waits, so a killed process leaves nothing behind: whoever waits looks
+/// again when any participant has died. Safe for many threads. See D. Vyukov's description of event
+/// counts, and futex(2).
+public final class EventCount {
+    /// What it takes in memory, at a multiple of it; zeros are a new one.
+    public static final int BYTES = 4;
+
+    // Bit 0: somebody may sleep; the others: changed by whoever wakes, so that who is about to
+    // sleep does not.
+    private static final int WAITERS = 1;
+    private static final int EPOCH = 2;
+
+    private final Words words;
+    private final long offset;
+
+    EventCount(Words words, long offset) {
+        this.words = words;
+        this.offset = offset;
+    }
+
+    /// Says that this thread is about to sleep. Look afterwards whether what it waits for has
+    /// become true; if not, [#await]. To stop here costs others a wake for nothing, no more.
+    ///
+    /// @return for [#await]
+    public int prepare() {
+        while (true) {
+            int state = words.getInt(offset);
+            int announced = state | WAITERS;
+            if (state == announced || words.compareAndSetInt(offset, state, announced)) {
+                return announced;
+            }
+        }
+    }
+
+    /// Sleeps until somebody signals after [#prepare], and also ends for no reason: look again.
+    ///
+    /// @throws InterruptedException if interrupted before
+    /// @throws java.nio.channels.ClosedChannelException if the region is closed, meanwhile too
+    public void await(int prepared) throws IOException, InterruptedException {
+        sleep(prepared, Deadline.NEVER);
+    }
+
+    /// Sleeps until a deadline at most.
+    public void await(int prepared, Deadline deadline) throws IOException, InterruptedException {
+        sleep(prepared, deadline);
+    }
+
+    private void sleep(int prepared, Deadline deadline) throws IOException, InterruptedException {
+        boolean isOver = true;
+        try {
+            words.await(offset, prepared, deadline);
+            isOver = deadline.isOver();
+        } finally {
+            if (isOver) {
+                int _ = words.wake(offset, 1); // that a signal which was ours is not lost
+            }
+        }
+    }
+
+    /// Waits until a condition is true: a little while at work, then asleep.
+    ///
+    /// @param condition looked at often, by this thread, and only in memory
+    /// @throws InterruptedException if interrupted before
+    /// @throws java.nio.channels.ClosedChannelException if the region is closed, meanwhile too
+    public void awaitUntil(BooleanSupplier condition) throws IOException, InterruptedException {
+        boolean _ = isTrue(condition, Deadline.NEVER);
+    }
+
+    /// Waits at most `timeout`.
+    ///
+    /// @return false if it was not true all the time
+    public boolean awaitUntil(BooleanSupplier condition, Duration timeout)
+            throws IOException, InterruptedException {
+        return isTrue(condition, Deadline.after(timeout));
+    }
+
+    private boolean isTrue(BooleanSupplier condition, Deadline deadline)
+            throws IOException, InterruptedException {
+        return await(() -> condition.getAsBoolean() ? Boolean.TRUE : null, deadline) != null;
+    }
+
+    /// Waits until an attempt comes to something.
+    ///
+    /// @return null after the deadline
+    <T> @Nullable T await(Supplier<@Nullable T> attempt, Deadline deadline)
+            throws IOException, InterruptedException {
+        Interruption.check();
+        try {
+            for (int spins = words.spins(); spins > 0; spins--) {
+                var got = attempt.get();
+                if (got != null) {
+                    return got;
+                }
+                Thread.onSpinWait();
+            }
+            while (true) {
+                int prepared = prepare();
+                var got = attempt.get();
+                if (got != null || deadline.isOver()) {
+                    return got;
+                }
+                sleep(prepared, deadline);
+            }
+        } catch (IllegalStateException e) { // between two waits
+            var closed = new AsynchronousCloseException();
+            closed.initCause(e);
+            throw closed;
+        }
+    }
+
+    /// Wakes all who wait. Not a system call if nobody does; never waits.
+    public void signalAll() {
+        VarHandle.fullFence(); // what was made true is seen by whoever says later that he sleeps
+        while (true) {
+            int state = words.getInt(offset);
+            if ((state & WAITERS) == 0) {
+                return;
+            }
+            if (words.compareAndSetInt(offset, state, (state + EPOCH) & ~WAITERS)) {
+                int _ = words.wake(offset, Integer.MAX_VALUE);
+                return;
+            }
+        }
+    }
+
+    /// Wakes one who waits, for something that only one can have. Not a system call if nobody
+    /// waits; never waits.
+    public void signal() {
+        VarHandle.fullFence();
+        while (true) {
+            int state = words.getInt(offset);
+            if ((state & WAITERS) == 0) {
+                return;
+            }
+            if (words.compareAndSetInt(offset, state, state + EPOCH)) {
+                if (words.wake(offset, 1) == 0) {
+                    nobodySleeps(state + EPOCH);
+                }
+                return;
+            }
+        }
+    }
+
+    /// Nobody was there to be woken: the next signal need not try. Who has fallen asleep since
+    /// looks again.
+    private void nobodySleeps(int state) {
+        if (words.compareAndSetInt(offset, state, (state + EPOCH) & ~WAITERS)) {
+            int _ = words.wake(offset, Integer.MAX_VALUE);
+        }
+    }
+
+    /// Somebody died, who perhaps should have woken others, or was woken in their place: all look
+    /// again.
+    void lookAgain() {
+        int state;
+        do {
+            state = words.getInt(offset);
+        } while (!words.compareAndSetInt(offset, state, (state + EPOCH) & ~WAITERS));
+        int _ = words.wake(offset, Integer.MAX_VALUE);
+    }
+}
