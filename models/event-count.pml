@@ -10,26 +10,27 @@
  *   ALL=1      waiter i waits until i + 1 items are there, and takes none: signalAll()
  *
  * SEARCH quick -DALL=0 -DSIGNALLERS=1
- * SEARCH quick -DALL=1
- * SEARCH quick -DCYCLES -DALL=0 -DSIGNALLERS=1
+ * SEARCH quick -DALL=1 -DSIGNALLERS=1
+ * SEARCH full -DALL=1
+ * SEARCH full -DCYCLES -DALL=0 -DSIGNALLERS=1
  * SEARCH full -DALL=0
  *
- * FAULT 1 -DALL=0 a waiter does not say that he waits
- * FAULT 2 -DALL=0 a waiter does not look again after he has said that he waits
- * FAULT 3 -DALL=0 the wait does not compare the word
- * FAULT 4 -DALL=0 signal() leaves the epoch as it was
- * FAULT 5 -DALL=0 signal() takes the bit off although others may sleep
- * FAULT 6 -DALL=0 signal() returns when its change fails: somebody else has signalled
- * FAULT 7 -DALL=0 a signal that woke nobody takes the bit off without waking who came meanwhile
- * FAULT 8 -DALL=0 who gives up does not pass the wake on
- * FAULT 9 -DALL=0 nobody looks again after a death
- * FAULT 10 -DALL=0 to look again is only to wake: the word stays as it was
- * FAULT 11 -DALL=0 to look again wakes one only
- * FAULT 12 -DALL=0 an item is put there after the signal
- * FAULT 13 -DALL=0 who was woken takes without looking whether there is something
- * FAULT 14 -DALL=1 signalAll() wakes one only
- * FAULT 15 -DALL=1 signalAll() takes the bit off and leaves the epoch as it was
- * FAULT 16 -DALL=1 to look again leaves alone a word whose bit is off
+ * FAULT 1 -DALL=0 -DSIGNALLERS=1 a waiter does not say that he waits
+ * FAULT 2 -DALL=0 -DSIGNALLERS=1 a waiter does not look again after he has said that he waits
+ * FAULT 3 -DALL=0 -DSIGNALLERS=1 the wait does not compare the word
+ * FAULT 4 -DALL=0 -DSIGNALLERS=1 signal() leaves the epoch as it was
+ * FAULT 5 -DALL=0 -DDEATHS=0 signal() takes the bit off although others may sleep
+ * FAULT 6 -DALL=0 -DDEATHS=0 signal() returns when its change fails: somebody else has signalled
+ * FAULT 7 -DALL=0 -DDEATHS=0 a signal that woke nobody takes the bit off without waking who came meanwhile
+ * FAULT 8 -DALL=0 -DSIGNALLERS=1 who gives up does not pass the wake on
+ * FAULT 9 -DALL=0 -DSIGNALLERS=1 nobody looks again after a death
+ * FAULT 10 -DALL=0 -DSIGNALLERS=1 to look again is only to wake: the word stays as it was
+ * FAULT 11 -DALL=0 -DSIGNALLERS=1 to look again wakes one only
+ * FAULT 12 -DALL=0 -DSIGNALLERS=1 an item is put there after the signal
+ * FAULT 13 -DALL=0 -DSIGNALLERS=1 who was woken takes without looking whether there is something
+ * FAULT 14 -DALL=1 -DSIGNALLERS=1 signalAll() wakes one only
+ * FAULT 15 -DALL=1 -DSIGNALLERS=1 signalAll() takes the bit off and leaves the epoch as it was
+ * FAULT 16 -DALL=1 -DSIGNALLERS=1 to look again leaves alone a word whose bit is off
  */
 #ifndef FAULT
 #define FAULT 0
@@ -143,11 +144,15 @@ inline signal() {
 	do
 	:: get_or_break();
 	   if
-	   :: DONE((s + EPOCH_IF(FAULT != 4)) & ~(FAULT == 5));
+	   :: atomic {
+		word == s ->
+			s = (s + EPOCH_IF(FAULT != 4)) & ~(FAULT == 5);
+			word = s
+	      };
 	      wake_one(is_woken);
 	      if
-	      :: !is_woken -> clear()
-	      :: is_woken -> is_woken = false
+	      :: !is_woken -> nobody_sleeps()
+	      :: atomic { is_woken -> is_woken = false; s = 0 }
 	      fi;
 	      break
 	   :: NOT_DONE ->
@@ -159,19 +164,16 @@ inline signal() {
 	od
 }
 
-inline clear() {
-	do
-	:: get_or_break();
+/* Of the value that was just stored. */
+inline nobody_sleeps() {
+	if
+	:: DONE((s + EPOCH) & ~BIT);
 	   if
-	   :: DONE((s + EPOCH) & ~BIT);
-	      if
-	      :: FAULT != 7 -> wake_all()
-	      :: FAULT == 7
-	      fi
-	   :: NOT_DONE
-	   fi;
-	   break
-	od
+	   :: FAULT != 7 -> wake_all()
+	   :: FAULT == 7
+	   fi
+	:: NOT_DONE
+	fi
 }
 
 inline look_again() {
