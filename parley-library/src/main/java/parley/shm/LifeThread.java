@@ -3,8 +3,6 @@ package parley.shm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.AsynchronousCloseException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +62,7 @@ final class LifeThread {
     private final long[] seen; // of each slot what it was at the last look
     private final int[] pids; // and whose it was
     private volatile @Nullable RobustList robust; // null where the kernel does not know such
-    private volatile int threadId;
+    private volatile @Nullable KernelThread kernelThread;
     private volatile int tag = ParticipantTable.NOBODY;
     private boolean hasUnwatched; // of whom the kernel does not tell that they end
     private volatile boolean isOver;
@@ -152,12 +150,13 @@ final class LifeThread {
     /// ends in Java.
     private boolean isNeeded() {
         boolean isMarked = tag != ParticipantTable.NOBODY && !table.isAlive(tag);
-        return threadId != 0 && !isMarked && Files.exists(Path.of("/proc/self/task/" + threadId));
+        var ending = kernelThread;
+        return ending != null && !isMarked && !ending.isGone();
     }
 
     private void run() {
         try {
-            threadId = SignalH.gettid();
+            kernelThread = KernelThread.current();
             robust = RobustList.ofThisThread().orElse(null);
             tag = claim();
             for (int slot = 0; slot < seen.length; slot++) {
@@ -178,7 +177,7 @@ final class LifeThread {
         int first = words.getInt(RegionLayout.JOINS);
         int got;
         try {
-            got = table.claim(threadId, pid, first, new OwnSlot());
+            got = table.claim(SignalH.gettid(), pid, first, new OwnSlot());
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
