@@ -59,7 +59,7 @@ final class LibcThreads {
     ///
     /// @throws IllegalStateException while a thread has a mutex
     synchronized void close() {
-        owners.values().removeIf(owner -> owner.thread.isGone()); // its mutexes are marked
+        owners.entrySet().removeIf(each -> hasEnded(each.getKey(), each.getValue()));
         if (!owners.isEmpty()) {
             throw new IllegalStateException(
                     "a thread has a pthread mutex of the region: " + owners.keySet());
@@ -76,5 +76,13 @@ final class LibcThreads {
         if (isInterrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// Whose mutexes are marked then.
+    private static boolean hasEnded(Thread thread, Owner owner) {
+        while (!thread.isAlive() && !owner.thread.isGone()) {
+            Thread.onSpinWait(); // it is about to
+        }
+        return !thread.isAlive();
     }
 }

@@ -2,7 +2,6 @@ package parley.shm;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +32,11 @@ final class LifeThread {
     /// Tests set it to what would be for ever.
     static volatile Duration lookAgain = Duration.ofSeconds(1);
 
+    /// The kernel wakes one of those who watch a life word, who wakes the others unless his JVM is
+    /// in a pause just then: they look themselves so often while others sleep once.
+    private static final int LOOKS = 10;
+
+    private static final Duration OFTEN = Duration.ofMillis(50); // where the kernel tells nothing
     private static final long PAUSE_NANOS = 10_000_000; // after a failure, before the next look
     private static final long AWAITED_NANOS = 1_000_000;
     private static final long MOMENT_NANOS = 20_000;
@@ -44,8 +48,6 @@ final class LifeThread {
         /// @param pid 0 if it was not seen
         void gone(int tag, int pid);
     }
-
-    private static final Duration OFTEN = Duration.ofMillis(50);
 
     private final Mapping mapping;
     private final SegmentWords words;
@@ -140,9 +142,7 @@ final class LifeThread {
                 LockSupport.parkNanos(AWAITED_NANOS);
             }
         } catch (IllegalStateException e) {
-            var closed = new AsynchronousCloseException();
-            closed.initCause(e);
-            throw closed;
+            throw words.closed(e);
         }
     }
 
@@ -161,7 +161,7 @@ final class LifeThread {
             tag = claim();
             for (int slot = 0; slot < seen.length; slot++) {
                 seen[slot] = table.owner(slot); // who is gone by now is nobody's business here
-                pids[slot] = table.pid(slot);
+                pids[slot] = table.pid(slot, seen[slot]);
             }
             announce();
             claimed.complete(tag);
@@ -185,9 +185,6 @@ final class LifeThread {
             var all = "all %d places of the region are taken".formatted(table.slots());
             throw OsException.of("attach", "", Errno.EUSERS.number(), all);
         }
-        if (robust == null) {
-            table.sayUnwatched(got);
-        }
         return got;
     }
 
@@ -197,7 +194,7 @@ final class LifeThread {
         public boolean reserve(int slot) {
             try {
                 return locks.tryLock(slot);
-            } catch (OsException e) {
+            } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
@@ -206,17 +203,19 @@ final class LifeThread {
         public void release(int slot) {
             try {
                 locks.unlock(slot);
-            } catch (OsException e) {
+            } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
 
         @Override
-        public void watch(int slot) {
+        public boolean watch(int slot) {
             var list = robust;
-            if (list != null) {
-                list.watch(mapping.segment().address() + table.lifeOffset(slot));
+            if (list == null) {
+                return false;
             }
+            list.watch(mapping.segment().address() + table.lifeOffset(slot));
+            return true;
         }
 
         @Override
@@ -247,7 +246,7 @@ final class LifeThread {
     private void watch() {
         while (!isOver) {
             try {
-                var _ = Futex.awaitAny(look(), hasUnwatched ? OFTEN : lookAgain);
+                var _ = Futex.awaitAny(look(), hasUnwatched ? OFTEN : lookAgain.dividedBy(LOOKS));
             } catch (InterruptedException _) {
                 // To end, or by mistake.
             } catch (Throwable _) {
@@ -259,7 +258,7 @@ final class LifeThread {
     /// Tells who has gone since the last look.
     ///
     /// @return what is to be seen until the next change
-    private List<Futex.Expectation> look() throws OsException {
+    private List<Futex.Expectation> look() throws IOException {
         var expected = new ArrayList<Futex.Expectation>();
         hasUnwatched = false;
         int joins =
@@ -272,7 +271,7 @@ final class LifeThread {
                 seen[slot] = owner;
             }
             if (ParticipantTable.isAlive(owner)) {
-                pids[slot] = table.pid(slot);
+                pids[slot] = table.pid(slot, seen[slot]);
                 if (ParticipantTable.tag(slot, owner) != tag) {
                     var word = mapping.futex(table.lifeOffset(slot));
                     expected.add(new Futex.Expectation(word, ParticipantTable.life(owner)));
@@ -283,7 +282,7 @@ final class LifeThread {
     }
 
     /// Of whom the kernel tells nothing, his lock does.
-    private long marked(int slot, long owner) throws OsException {
+    private long marked(int slot, long owner) throws IOException {
         boolean isAnother = ParticipantTable.tag(slot, owner) != tag;
         if (isAnother && ParticipantTable.isAlive(owner) && table.isUnwatched(slot, owner)) {
             hasUnwatched = true;

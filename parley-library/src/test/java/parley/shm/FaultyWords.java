@@ -53,6 +53,11 @@ final class FaultyWords extends Words {
     }
 
     @Override
+    boolean isOpen() {
+        return words.isOpen();
+    }
+
+    @Override
     int spins() {
         return words.spins();
     }

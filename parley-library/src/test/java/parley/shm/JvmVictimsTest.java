@@ -42,6 +42,30 @@ class JvmVictimsTest {
         killJvms(VICTIMS / 4, List.of("unshare", "--pid", "--fork", "--kill-child"));
     }
 
+    /// In a namespace that sees its parent's `/proc`, where numbers are others.
+    @Test
+    void whoLeavesInAPidNamespaceIsGone() throws Exception {
+        assumeTrue(Credentials.own().uid() == 0, "only root can make PID namespaces");
+        Command.require("unshare");
+        var name = Unique.name("leaves");
+        try (var region = SharedRegion.create(name, 1, JvmVictim.BYTES)) {
+            var before = List.of("unshare", "--pid", "--fork", "--kill-child");
+            var said = Command.output(Command.java(before, JvmVictimsTest.class, name));
+            assertTrue(said.endsWith("left 50 times"), said);
+            assertEquals(List.of(region.self()), region.participants());
+        } finally {
+            SharedRegion.unlink(name);
+        }
+    }
+
+    /// In another JVM: comes and leaves.
+    public static void main(String[] arguments) throws Exception {
+        for (int i = 0; i < 50; i++) {
+            SharedRegion.open(arguments[0], 1).close();
+        }
+        System.out.println("left 50 times");
+    }
+
     private static void awaitThatItWorks(Peer victim) throws Exception {
         var said = victim.line();
         while (said.contains("[warning]")) { // of a JVM about another of its number
