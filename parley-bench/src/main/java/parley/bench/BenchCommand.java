@@ -1,6 +1,7 @@
 package parley.bench;
 
 import java.util.concurrent.Callable;
+import parley.bench.locks.LocksCommand;
 import parley.bench.transports.TransportsCommand;
 import parley.bench.waiting.WaitingCommand;
 import parley.tool.Main;
@@ -10,7 +11,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `parley bench`: measures, against C and the JDK in the same run.
-@Command(subcommands = {WaitingCommand.class, TransportsCommand.class})
+@Command(subcommands = {WaitingCommand.class, TransportsCommand.class, LocksCommand.class})
 public final class BenchCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 

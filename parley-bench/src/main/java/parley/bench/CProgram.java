@@ -2,7 +2,6 @@ package parley.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import parley.process.Spawn;
 import parley.tool.demo.Closing;
@@ -18,13 +17,14 @@ public record CProgram(Optional<String> path, String reason) {
     ///
     /// @param owner the class beside which the resource lies
     /// @param name `trips.c`
-    /// @param directory for the source and the program
-    /// @param end takes them away
-    public static CProgram compile(Class<?> owner, String name, Path directory, Closing end)
+    /// @param end takes source and program away
+    public static CProgram compile(Class<?> owner, String name, Closing end)
             throws IOException, InterruptedException {
         if (!Machine.has(COMPILER)) {
             return missing("there is no C compiler (" + COMPILER + ") on the PATH");
         }
+        var directory = Files.createTempDirectory("parley-bench-");
+        end.add(() -> Files.delete(directory));
         var source = directory.resolve(name);
         try (var in = owner.getResourceAsStream(name)) {
             if (in == null) {

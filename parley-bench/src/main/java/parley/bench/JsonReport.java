@@ -2,6 +2,7 @@ package parley.bench;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import parley.bench.Row.Alone;
 import parley.bench.Row.Amount;
@@ -58,13 +59,15 @@ record JsonReport(PrintWriter out) implements Report {
     private static void write(JsonGenerator json, Comparison comparison) {
         write(json, "parley", comparison.ours());
         write(json, comparison.rival(), comparison.theirs());
-        write(json, comparison.ratio(), comparison.goal(), comparison.verdict());
+        write(json, comparison.ratio());
+        write(json, comparison.goal(), comparison.verdict());
     }
 
     private static void write(JsonGenerator json, Throughput throughput) {
         write(json, "parley", throughput.ours());
         write(json, throughput.rival(), throughput.theirs());
-        write(json, throughput.ratio(), throughput.goal(), throughput.verdict());
+        write(json, throughput.ratio());
+        write(json, OptionalDouble.of(throughput.goal()), throughput.verdict());
     }
 
     private static void write(JsonGenerator json, String side, Rate rate) {
@@ -75,8 +78,7 @@ record JsonReport(PrintWriter out) implements Report {
         json.writeEndObject();
     }
 
-    private static void write(
-            JsonGenerator json, RatioOfMedians ratio, double goal, Row.Verdict verdict) {
+    private static void write(JsonGenerator json, RatioOfMedians ratio) {
         json.writeObjectPropertyStart("ratioOfMedians");
         json.writeNumberProperty("rounds", ratio.rounds());
         json.writeNumberProperty("median", ratio.median());
@@ -85,8 +87,13 @@ record JsonReport(PrintWriter out) implements Report {
         json.writeNumberProperty("min", ratio.min());
         json.writeNumberProperty("max", ratio.max());
         json.writeEndObject();
-        json.writeNumberProperty("goal", goal);
-        json.writeStringProperty("verdict", verdict.word());
+    }
+
+    private static void write(JsonGenerator json, OptionalDouble goal, Row.Verdict verdict) {
+        if (goal.isPresent()) {
+            json.writeNumberProperty("goal", goal.getAsDouble());
+            json.writeStringProperty("verdict", verdict.word());
+        }
     }
 
     private static void write(JsonGenerator json, String side, Latency latency) {
@@ -100,10 +107,7 @@ record JsonReport(PrintWriter out) implements Report {
     private static void write(JsonGenerator json, Amount amount) {
         json.writeNumberProperty("value", amount.value());
         json.writeStringProperty("unit", amount.unit());
-        if (amount.goal().isPresent()) {
-            json.writeNumberProperty("goal", amount.goal().getAsDouble());
-            json.writeStringProperty("verdict", amount.verdict().word());
-        }
+        write(json, amount.goal(), amount.verdict());
     }
 
     private void line(Consumer<JsonGenerator> content) {

@@ -15,12 +15,12 @@ public record Row(String measure, String subject, String setting, Result result)
     ///
     /// @param rival `C`, `JDK`
     /// @param ratio of medians, Parley's by the rival's
-    /// @param goal the ratio should be at most this
+    /// @param goal the ratio should be at most this; empty if the rival is there for information
     public record Comparison(
-            String rival, Latency ours, Latency theirs, RatioOfMedians ratio, double goal)
+            String rival, Latency ours, Latency theirs, RatioOfMedians ratio, OptionalDouble goal)
             implements Result {
         Verdict verdict() {
-            return Verdict.of(ratio, goal);
+            return goal.isEmpty() ? Verdict.NONE : Verdict.of(ratio, goal.getAsDouble());
         }
     }
 

@@ -2,6 +2,7 @@ package parley.bench;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.StringJoiner;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,6 +85,17 @@ public final class RunOptions {
                     "no measure '%s'; there are: %s".formatted(word, String.join(", ", all)));
         }
         return words;
+    }
+
+    /// What `--only` picks; all if it says nothing.
+    ///
+    /// @param all by their words, in the order in which they are measured
+    public <T> List<T> chosen(Map<String, T> all) {
+        var words = only(all.keySet());
+        return all.entrySet().stream()
+                .filter(each -> words.isEmpty() || words.contains(each.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
     }
 
     /// Refuses an argument.

@@ -107,7 +107,7 @@ final class TableReport implements Report {
                 micros(comparison.theirs().p99()),
                 decimal(2, ratio.median()),
                 interval(ratio),
-                decimal(2, comparison.goal()),
+                comparison.goal().isPresent() ? decimal(2, comparison.goal().getAsDouble()) : "-",
                 comparison.verdict().word());
     }
 

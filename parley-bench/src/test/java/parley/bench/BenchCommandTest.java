@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Path;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import parley.tool.Main;
@@ -31,7 +29,7 @@ class BenchCommandTest {
             quoteCharacter = '"',
             delimiter = '|',
             value = {
-                "\"\" | say what to measure; there are: waiting, transports",
+                "\"\" | say what to measure; there are: waiting, transports, locks",
                 "waiting --only=speed | no measure 'speed'; there are: round-trip, virtual,",
                 "waiting --duration=0 | --duration: at least 1 second",
                 "waiting --duration=soon | 'soon' is not an int",
@@ -39,6 +37,7 @@ class BenchCommandTest {
                 "waiting --wake-ups=5 | --wake-ups: at least one for each of the 10000",
                 "transports --only=speed | no measure 'speed'; there are: pipe, fifo, unix,",
                 "transports --duration=0 | --duration: at least 1 second",
+                "locks --only=speed | no measure 'speed'; there are: free, hand-over,",
                 "waiting --quik | --quick",
             })
     void aMistakeIsTold(String arguments, String words) {
@@ -49,10 +48,9 @@ class BenchCommandTest {
     }
 
     @Test
-    void aProgramThatDoesNotCompileIsMissingWithTheReason(@TempDir Path directory)
-            throws Exception {
+    void aProgramThatDoesNotCompileIsMissingWithTheReason() throws Exception {
         try (var end = new Closing()) {
-            var program = CProgram.compile(BenchCommandTest.class, "broken.c", directory, end);
+            var program = CProgram.compile(BenchCommandTest.class, "broken.c", end);
             assertTrue(program.path().isEmpty());
             assertTrue(program.reason().contains("cc"), program.reason());
         }
@@ -67,7 +65,8 @@ class BenchCommandTest {
                 report.begin("parley bench planted");
                 for (var result :
                         new Row.Result[] {
-                            new Row.Comparison("C", latency, latency, ratio, 1.1),
+                            new Row.Comparison(
+                                    "C", latency, latency, ratio, OptionalDouble.of(1.1)),
                             new Row.Throughput(
                                     "junixsocket",
                                     new Row.Rate(500, 1000),

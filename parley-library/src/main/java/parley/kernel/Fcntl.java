@@ -38,6 +38,7 @@ public final class Fcntl {
     public static final int F_SETFD = 2;
     public static final int F_GETFL = 3;
     public static final int F_SETFL = 4;
+    public static final int F_OFD_GETLK = 36;
     public static final int F_OFD_SETLK = 37;
     public static final int F_OFD_SETLKW = 38;
     public static final int F_SETPIPE_SZ = 1031;
@@ -48,6 +49,7 @@ public final class Fcntl {
     public static final int FD_CLOEXEC = 1;
 
     public static final short F_WRLCK = 1;
+    public static final short F_UNLCK = 2;
 
     public static final int F_SEAL_SEAL = 0x1;
     public static final int F_SEAL_SHRINK = 0x2;
@@ -74,6 +76,8 @@ public final class Fcntl {
                     .withName("flock");
 
     public static final long L_TYPE = FLOCK.byteOffset(groupElement("l_type"));
+    public static final long L_START = FLOCK.byteOffset(groupElement("l_start"));
+    public static final long L_LEN = FLOCK.byteOffset(groupElement("l_len"));
 
     private static final Function OPEN = Function.of("open");
     private static final Function FCNTL = Function.of("fcntl");

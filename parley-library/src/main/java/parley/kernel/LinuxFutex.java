@@ -99,6 +99,17 @@ public final class LinuxFutex {
         return FUTEX.system(word, operation, value, timeout, word2, value3);
     }
 
+    /// The same for an operation that ends at a time, in nanoseconds of its clock.
+    public static int futexUntil(
+            long word, int operation, int value, long absoluteNanos, int value3) {
+        var timespec = Time.acquireTimespec(absoluteNanos);
+        try {
+            return futex(word, operation, value, timespec.address(), 0, value3);
+        } finally {
+            Time.release(timespec);
+        }
+    }
+
     /// `long set_robust_list(struct robust_list_head *head, size_t size)`, of the calling thread.
     /// It must stay where it is until the thread ends or has another; libc's own is replaced.
     public static int set_robust_list(MemorySegment head) {

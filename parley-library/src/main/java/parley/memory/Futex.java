@@ -44,15 +44,18 @@ public final class Futex {
     private static final VarHandle WORD = JAVA_INT.varHandle();
     private static final int ANY = (int) LinuxFutex.FUTEX_BITSET_MATCH_ANY;
     private static final int YIELDS = 5; // some 1 us, against 15 to 30 us for a wait: ADR 20
+    private static final long NEVER = Long.MAX_VALUE;
+
+    /// Of a word, what is expected in it with the bitset above that, and the end.
     private static final Blocking.WordsCall WAIT =
-            (address, expected, bitset) ->
-                    LinuxFutex.futex(
-                            address,
-                            LinuxFutex.FUTEX_WAIT_BITSET,
-                            (int) expected,
-                            MemorySegment.NULL.address(), // without a bound
-                            0,
-                            (int) bitset);
+            (address, expectedAndBits, end) -> {
+                int expected = (int) expectedAndBits;
+                int bitset = (int) (expectedAndBits >>> Integer.SIZE);
+                int wait = LinuxFutex.FUTEX_WAIT_BITSET;
+                return end == NEVER
+                        ? LinuxFutex.futex(address, wait, expected, 0, 0, bitset)
+                        : LinuxFutex.futexUntil(address, wait, expected, end, bitset);
+            };
 
     private final MemorySegment segment;
     private final long offset;
@@ -129,9 +132,13 @@ public final class Futex {
         return awaitBitset(expected, ANY, Deadline.NEVER);
     }
 
-    /// Waits at most `timeout`.
+    /// Waits at most `timeout`; allocates nothing on a platform thread.
     public End await(int expected, Duration timeout) throws IOException, InterruptedException {
-        return awaitBitset(expected, ANY, Deadline.after(timeout));
+        if (Thread.currentThread().isVirtual()) {
+            return awaitBitset(expected, ANY, Deadline.after(timeout));
+        }
+        requireOpen();
+        return end(awaitInKernel(expected, ANY, Deadline.nanos(timeout)));
     }
 
     /// Waits until a deadline, which is the same for all waits of one loop.
@@ -150,14 +157,17 @@ public final class Futex {
         return end(
                 Thread.currentThread().isVirtual()
                         ? awaitParked(expected, bitset, deadline)
-                        : awaitInKernel(expected, bitset, deadline));
+                        : awaitInKernel(expected, bitset, deadline.remainingNanos()));
     }
 
-    private long awaitInKernel(int expected, int bitset, Deadline deadline)
+    private long awaitInKernel(int expected, int bitset, long nanos)
             throws IOException, InterruptedException {
-        return deadline.isNever()
-                ? Blocking.call(lifetime, WAIT, address, expected, bitset)
-                : Blocking.call(lifetime, () -> waitUntil(expected, bitset, deadline));
+        long end = nanos == Long.MAX_VALUE ? NEVER : Time.monotonicNanos() + nanos;
+        return Blocking.call(lifetime, WAIT, address, both(expected, bitset), end);
+    }
+
+    private static long both(int expected, int bitset) {
+        return (long) bitset << Integer.SIZE | Integer.toUnsignedLong(expected);
     }
 
     /// Waits until a moment of the system's clock, which somebody may set meanwhile:
@@ -222,19 +232,9 @@ public final class Futex {
         return ring.isPresent()
                 ? ring.get().start(address, expected, bitset, whenEnded)
                 : Blocking.start(
-                        Deadline.NEVER, () -> WAIT.make(address, expected, bitset), whenEnded);
-    }
-
-    private int waitUntil(int expected, int bitset, Deadline deadline) {
-        try (var arena = Arena.ofConfined()) {
-            return LinuxFutex.futex(
-                    address,
-                    LinuxFutex.FUTEX_WAIT_BITSET,
-                    expected,
-                    deadline.absolute(arena).address(),
-                    0,
-                    bitset);
-        }
+                        Deadline.NEVER,
+                        () -> WAIT.make(address, both(expected, bitset), NEVER),
+                        whenEnded);
     }
 
     private int waitUntil(int expected, int bitset, Instant moment) {

@@ -24,12 +24,20 @@ public final class Deadline {
 
     /// A deadline `timeout` from now; zero or negative: at once; more than 73 years: never.
     public static Deadline after(Duration timeout) {
-        if (timeout.compareTo(LONGEST) >= 0) {
+        long nanos = nanos(timeout);
+        if (nanos == Long.MAX_VALUE) {
             return NEVER;
         }
-        long now = System.nanoTime();
-        long end = timeout.isNegative() ? now : now + timeout.toNanos();
+        long end = System.nanoTime() + nanos;
         return new Deadline(end == Long.MAX_VALUE ? end - 1 : end);
+    }
+
+    /// What [#remainingNanos] is of a deadline that begins now: for one that need not be kept.
+    public static long nanos(Duration timeout) {
+        if (timeout.compareTo(LONGEST) >= 0) {
+            return Long.MAX_VALUE;
+        }
+        return timeout.isNegative() ? 0 : timeout.toNanos();
     }
 
     /// True for [#NEVER].
@@ -67,11 +75,7 @@ public final class Deadline {
 
     /// A `struct timespec` of CLOCK_MONOTONIC for a call with an absolute one; not for [#NEVER].
     public MemorySegment absolute(Arena arena) {
-        var now = arena.allocate(Time.TIMESPEC);
-        Time.clock_gettime(Time.CLOCK_MONOTONIC, now); // cannot fail: see clock_gettime(2)
-        long seconds = now.get(JAVA_LONG, Time.TV_SEC);
-        long nanos = now.get(JAVA_LONG, Time.TV_NSEC);
-        return timespec(arena, seconds * NANOS_PER_SECOND + nanos + remainingNanos());
+        return timespec(arena, Time.monotonicNanos() + remainingNanos());
     }
 
     private static MemorySegment timespec(Arena arena, long nanos) {

@@ -70,7 +70,7 @@ public final class EventCount {
     private void sleep(int prepared, Deadline deadline) throws IOException, InterruptedException {
         boolean isOver = true;
         try {
-            words.await(offset, prepared, deadline.earlier(Deadline.after(LifeThread.lookAgain)));
+            words.await(offset, prepared, deadline);
             isOver = deadline.isOver();
         } finally {
             if (isOver) {

@@ -1,31 +1,43 @@
 package parley.shm;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import parley.kernel.SignalH;
 import parley.memory.Futex;
 import parley.memory.Mapping;
 import parley.os.Errno;
 import parley.os.OsException;
+import parley.ready.Interruption;
 
 /// The thread that stands for this process in a region: the others see its life, and it watches
 /// theirs.
 ///
 /// It does nothing else, for a robust list is a thread's own; and it maps the region itself, so
-/// that this process leaves only when nobody in it can use the region any more. The kernel marks
-/// its life word at the very end of the process, before the memory of that is taken down, which may
-/// take long; a process that is replaced by exec has died, too.
+/// that this process leaves only when nobody in it can use the region any more. When it ends the
+/// kernel marks its life word: it leaves in the same way as it dies. That is before the memory of
+/// the process is taken down, which may take long; a process that is replaced by exec has died,
+/// too.
+///
+/// Where the kernel is not allowed to know robust lists, the others look at its lock, twenty times
+/// a second.
 final class LifeThread {
     /// How long who waits in a region sleeps at most before he looks again, should a wake be lost.
     /// Tests set it to what would be for ever.
     static volatile Duration lookAgain = Duration.ofSeconds(1);
 
     private static final long PAUSE_NANOS = 10_000_000; // after a failure, before the next look
+    private static final long AWAITED_NANOS = 1_000_000;
+    private static final long MOMENT_NANOS = 20_000;
 
     /// Told of each one who has gone.
     interface Listener {
@@ -35,9 +47,12 @@ final class LifeThread {
         void gone(int tag, int pid);
     }
 
+    private static final Duration OFTEN = Duration.ofMillis(50);
+
     private final Mapping mapping;
     private final SegmentWords words;
     private final ParticipantTable table;
+    private final SlotLocks locks;
     private final Listener listener;
     private final CompletableFuture<Integer> claimed = new CompletableFuture<>();
     private final Thread thread =
@@ -48,11 +63,17 @@ final class LifeThread {
                     .unstarted(this::run);
     private final long[] seen; // of each slot what it was at the last look
     private final int[] pids; // and whose it was
+    private volatile @Nullable RobustList robust; // null where the kernel does not know such
+    private volatile int threadId;
+    private volatile int tag = ParticipantTable.NOBODY;
+    private boolean hasUnwatched; // of whom the kernel does not tell that they end
     private volatile boolean isOver;
+    private boolean isClosed;
 
-    /// @param mapping of its own
-    LifeThread(Mapping mapping, int slots, Listener listener) {
+    /// @param mapping of its own, as the locks are
+    LifeThread(Mapping mapping, SlotLocks locks, int slots, Listener listener) {
         this.mapping = mapping;
+        this.locks = locks;
         this.words = new SegmentWords(mapping);
         this.table = new ParticipantTable(words, RegionLayout.TABLE, slots);
         this.listener = listener;
@@ -64,26 +85,31 @@ final class LifeThread {
     ///
     /// @return its tag
     int start() throws IOException {
+        boolean isStarted = false;
         try {
-            thread.start();
-        } catch (OutOfMemoryError e) { // there are as many as there may be
-            mapping.close();
-            throw e;
-        }
-        try {
-            return claimed.join();
+            thread.start(); // OutOfMemoryError: there are as many as there may be
+            int ours = claimed.join();
+            isStarted = true;
+            return ours;
         } catch (CompletionException e) {
             if (e.getCause() instanceof IOException refused) {
                 throw refused;
             }
             throw e;
+        } finally {
+            if (!isStarted) {
+                close();
+            }
         }
     }
 
-    /// Leaves, and returns when that is done.
-    void close() {
+    /// Leaves, and returns when that is done; more calls do nothing.
+    synchronized void close() {
+        if (isClosed) {
+            return;
+        }
         isOver = true;
-        boolean isInterrupted = false;
+        boolean isInterrupted = Thread.interrupted();
         while (thread.isAlive()) {
             thread.interrupt();
             try {
@@ -92,54 +118,115 @@ final class LifeThread {
                 isInterrupted = true;
             }
         }
+        while (isNeeded()) {
+            LockSupport.parkNanos(MOMENT_NANOS);
+        }
         if (isInterrupted) {
             Thread.currentThread().interrupt();
         }
+        var list = robust;
+        if (list != null) {
+            list.close();
+        }
+        mapping.close();
+        locks.close();
+        isClosed = true;
+    }
+
+    /// Waits until nothing is left of the process of a participant.
+    void awaitEnd(int of) throws IOException, InterruptedException {
+        int slot = ParticipantTable.slotOf(of);
+        try {
+            while (table.hasSlot(of) && locks.isLocked(slot)) {
+                Interruption.check();
+                LockSupport.parkNanos(AWAITED_NANOS);
+            }
+        } catch (IllegalStateException e) {
+            var closed = new AsynchronousCloseException();
+            closed.initCause(e);
+            throw closed;
+        }
+    }
+
+    /// The kernel marks the life word, and reads the list for that, a little later than the thread
+    /// ends in Java.
+    private boolean isNeeded() {
+        boolean isMarked = tag != ParticipantTable.NOBODY && !table.isAlive(tag);
+        return threadId != 0 && !isMarked && Files.exists(Path.of("/proc/self/task/" + threadId));
     }
 
     private void run() {
-        try (mapping;
-                var robust = new RobustList()) {
-            int tag = claim(robust);
-            try {
-                for (int slot = 0; slot < seen.length; slot++) {
-                    seen[slot] = table.owner(slot); // who is gone by now is nobody's business here
-                    pids[slot] = table.pid(slot);
-                }
-                announce();
-                claimed.complete(tag);
-                watch(tag);
-            } finally {
-                table.leave(tag, robust::watchNothing);
-                int _ =
-                        words.wake(
-                                table.lifeOffset(ParticipantTable.slotOf(tag)), Integer.MAX_VALUE);
+        try {
+            threadId = SignalH.gettid();
+            robust = RobustList.ofThisThread().orElse(null);
+            tag = claim();
+            for (int slot = 0; slot < seen.length; slot++) {
+                seen[slot] = table.owner(slot); // who is gone by now is nobody's business here
+                pids[slot] = table.pid(slot);
             }
+            announce();
+            claimed.complete(tag);
+            watch();
+            leave();
         } catch (Throwable e) { // whoever has started it waits for this
             claimed.completeExceptionally(e);
         }
     }
 
-    private int claim(RobustList robust) throws OsException {
+    private int claim() throws IOException {
         int pid = (int) ProcessHandle.current().pid();
-        long base = mapping.segment().address();
-        int tag =
-                table.claim(
-                        SignalH.gettid(),
-                        pid,
-                        words.getInt(RegionLayout.JOINS),
-                        slot -> {
-                            if (slot < 0) {
-                                robust.watchNothing();
-                            } else {
-                                robust.watch(base + table.lifeOffset(slot));
-                            }
-                        });
-        if (tag == ParticipantTable.NOBODY) {
+        int first = words.getInt(RegionLayout.JOINS);
+        int got;
+        try {
+            got = table.claim(threadId, pid, first, new OwnSlot());
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        if (got == ParticipantTable.NOBODY) {
             var all = "all %d places of the region are taken".formatted(table.slots());
             throw OsException.of("attach", "", Errno.EUSERS.number(), all);
         }
-        return tag;
+        if (robust == null) {
+            table.sayUnwatched(got);
+        }
+        return got;
+    }
+
+    /// What the kernel does for this thread.
+    private final class OwnSlot implements ParticipantTable.Kernel {
+        @Override
+        public boolean reserve(int slot) {
+            try {
+                return locks.tryLock(slot);
+            } catch (OsException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void release(int slot) {
+            try {
+                locks.unlock(slot);
+            } catch (OsException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void watch(int slot) {
+            var list = robust;
+            if (list != null) {
+                list.watch(mapping.segment().address() + table.lifeOffset(slot));
+            }
+        }
+
+        @Override
+        public void watchNothing() {
+            var list = robust;
+            if (list != null) {
+                list.watchNothing();
+            }
+        }
     }
 
     private void announce() {
@@ -147,11 +234,21 @@ final class LifeThread {
         int _ = words.wake(RegionLayout.JOINS, Integer.MAX_VALUE);
     }
 
+    /// The kernel marks the life word when this thread has ended, as it does when it is killed.
+    private void leave() {
+        table.sayLeft(tag);
+        if (robust == null) {
+            int slot = ParticipantTable.slotOf(tag);
+            table.markDead(slot, table.owner(slot));
+            int _ = words.wake(table.lifeOffset(slot), Integer.MAX_VALUE);
+        }
+    }
+
     /// Whatever fails, this process is alive, and must be seen to be: it goes on.
-    private void watch(int own) {
+    private void watch() {
         while (!isOver) {
             try {
-                var _ = Futex.awaitAny(look(own), lookAgain);
+                var _ = Futex.awaitAny(look(), hasUnwatched ? OFTEN : lookAgain);
             } catch (InterruptedException _) {
                 // To end, or by mistake.
             } catch (Throwable _) {
@@ -163,26 +260,40 @@ final class LifeThread {
     /// Tells who has gone since the last look.
     ///
     /// @return what is to be seen until the next change
-    private List<Futex.Expectation> look(int own) {
+    private List<Futex.Expectation> look() throws OsException {
         var expected = new ArrayList<Futex.Expectation>();
+        hasUnwatched = false;
         int joins =
                 words.getInt(RegionLayout.JOINS); // before the slots: who comes later changes it
         expected.add(new Futex.Expectation(mapping.futex(RegionLayout.JOINS), joins));
         for (int slot = 0; slot < seen.length; slot++) {
-            long owner = table.owner(slot);
+            long owner = marked(slot, table.owner(slot));
             if (owner != seen[slot]) {
                 tellGone(slot, owner);
                 seen[slot] = owner;
             }
             if (ParticipantTable.isAlive(owner)) {
                 pids[slot] = table.pid(slot);
-                if (ParticipantTable.tag(slot, owner) != own) {
+                if (ParticipantTable.tag(slot, owner) != tag) {
                     var word = mapping.futex(table.lifeOffset(slot));
                     expected.add(new Futex.Expectation(word, ParticipantTable.life(owner)));
                 }
             }
         }
         return expected;
+    }
+
+    /// Of whom the kernel tells nothing, his lock does.
+    private long marked(int slot, long owner) throws OsException {
+        boolean isAnother = ParticipantTable.tag(slot, owner) != tag;
+        if (isAnother && ParticipantTable.isAlive(owner) && table.isUnwatched(slot, owner)) {
+            hasUnwatched = true;
+            if (!locks.isLocked(slot)) {
+                table.markDead(slot, owner);
+            }
+            return table.owner(slot);
+        }
+        return owner;
     }
 
     private void tellGone(int slot, long owner) {

@@ -130,8 +130,7 @@ final class MutexWord {
             boolean isHeld = table.isAlive(owner(state));
             if (isHeld
                     && (state == announced || words.compareAndSetInt(offset, state, announced))) {
-                words.await(
-                        offset, announced, deadline.earlier(Deadline.after(LifeThread.lookAgain)));
+                words.await(offset, announced, deadline);
             }
         }
     }
@@ -203,15 +202,17 @@ final class MutexWord {
         return (words.getInt(offset) & INCONSISTENT) != 0;
     }
 
-    /// Somebody died: whoever sleeps here, and whom he perhaps should have woken, looks again. The
-    /// word becomes another, so that who is about to sleep does not.
+    /// Somebody died: whoever sleeps here, and whom he perhaps should have woken, looks again. A
+    /// dead owner is taken out, so that the word is another, and who is about to sleep does not.
     void lookAgain() {
         int state = words.getInt(offset);
-        int owner = owner(state);
-        boolean isDead = owner != ParticipantTable.NOBODY && owner != LOST && !table.isAlive(owner);
-        if (isDead) {
-            boolean _ = words.compareAndSetInt(offset, state, (state & ~WAITERS) | INCONSISTENT);
+        while (isDead(owner(state)) && !words.compareAndSetInt(offset, state, INCONSISTENT)) {
+            state = words.getInt(offset);
         }
         int _ = words.wake(offset, Integer.MAX_VALUE);
+    }
+
+    private boolean isDead(int owner) {
+        return owner != ParticipantTable.NOBODY && owner != LOST && !table.isAlive(owner);
     }
 }

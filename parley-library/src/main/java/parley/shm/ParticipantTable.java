@@ -2,7 +2,6 @@ package parley.shm;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntConsumer;
 import parley.kernel.LinuxFutex;
 
 /// Who takes part in a region: a slot for each, whose first 64 bits say who has it and whether he
@@ -14,12 +13,12 @@ import parley.kernel.LinuxFutex;
 /// *tag*, made of slot and generation, names a participant for ever, and one load says whether he
 /// lives: he does if the slot has his generation and a life word that says so.
 ///
-/// **Valid after every store.** All changes are single compare-and-sets of the 64 bits: free to
-/// alive, alive to leaving, leaving or died to free in the next generation. The kernel's change is
-/// of the lower half alone.
+/// **Valid after every store.** All changes are single compare-and-sets of the 64 bits, from free,
+/// or from dead, to alive in the next generation. The kernel's change is of the lower half alone:
+/// however a participant ends, the kernel tells it.
 ///
 /// **Assumptions.** Nobody holds a tag while 4,194,304 others come and go in its slot: then it
-/// would name another. **Guarantees.** A claim is lock-free, all else is wait-free.
+/// would name another. **Guarantees.** All is wait-free.
 final class ParticipantTable {
     /// As many as one call of futex_waitv(2) can watch, and a few less.
     static final int SLOTS_MAX = 120;
@@ -35,13 +34,10 @@ final class ParticipantTable {
     private static final int SLOT_BITS = 8;
     private static final int GENERATION_MASK = TAG_MASK >>> SLOT_BITS;
 
+    private static final int UNWATCHED = 8; // a generation, plus 1
     private static final int PROCESS = 12; // as it is numbered in its own PID namespace
     private static final int LEFT = 16; // generations that left by themselves, plus 1
     private static final int LEFT_COUNT = 8; // so many are remembered
-
-    /// A life word: its owner is about to leave, and is not alive any more. No thread has the
-    /// number.
-    private static final int LEAVING = LinuxFutex.FUTEX_TID_MASK;
 
     private final Words words;
     private final long offset;
@@ -76,17 +72,14 @@ final class ParticipantTable {
 
     static boolean isAlive(long owner) {
         int life = life(owner);
-        return (life & LinuxFutex.FUTEX_TID_MASK) != 0 && life != LEAVING && !isDead(owner);
+        return (life & LinuxFutex.FUTEX_TID_MASK) != 0 && !isDead(owner);
     }
 
     static boolean isDead(long owner) {
         return (life(owner) & LinuxFutex.FUTEX_OWNER_DIED) != 0;
     }
 
-    private static long freed(long owner) {
-        return freed(owner, 1);
-    }
-
+    /// The first 64 bits of a slot that nobody has, some generations later.
     private static long freed(long owner, int times) {
         return (long) ((generation(owner) + times) & GENERATION_MASK) << 32;
     }
@@ -105,55 +98,86 @@ final class ParticipantTable {
         return words.getLong(lifeOffset(slot));
     }
 
+    /// What the kernel does for who takes a slot.
+    interface Kernel {
+        /// Keeps all others off a slot, until [#release] or until nothing of this process is left.
+        ///
+        /// @return false if somebody else does
+        boolean reserve(int slot);
+
+        /// Keeps nobody off it any more.
+        void release(int slot);
+
+        /// Marks the life word of the slot when the thread ends, if the thread's number is in it.
+        void watch(int slot);
+
+        /// Marks nothing.
+        void watchNothing();
+    }
+
     /// Takes a slot.
     ///
     /// @param threadId of the thread whose end the kernel shall tell
     /// @param pid of this process, for people
     /// @param first the slot to begin with; if it is always another, generations come again late
-    /// @param beforeEach told the slot before it may become ours, so that the kernel knows of its
-    ///   life word when it does; a negative number when it has not become ours
     /// @return the tag, [#NOBODY] if all slots are taken
-    int claim(int threadId, int pid, int first, IntConsumer beforeEach) {
+    int claim(int threadId, int pid, int first, Kernel kernel) {
         int life = threadId | (int) LinuxFutex.FUTEX_WAITERS;
         for (int i = 0; i < slots; i++) {
             int slot = Math.floorMod(first + i, slots);
-            long at = lifeOffset(slot);
-            long owner = words.getLong(at);
-            if (isDead(owner)) {
-                long free = freed(owner);
-                owner = words.compareAndSetLong(at, owner, free) ? free : words.getLong(at);
-            }
-            if (life(owner) == 0) {
-                beforeEach.accept(slot);
-                long ours = (owner & ~0xffff_ffffL) | Integer.toUnsignedLong(life);
-                if (words.compareAndSetLong(at, owner, ours)) {
-                    words.setInt(at + PROCESS, pid);
-                    return tag(slot, ours);
+            if (!isAlive(owner(slot)) && kernel.reserve(slot)) {
+                long owner = owner(slot);
+                int tag = isAlive(owner) ? NOBODY : take(slot, owner, life, kernel);
+                if (tag != NOBODY) {
+                    words.setInt(lifeOffset(slot) + PROCESS, pid);
+                    return tag;
                 }
-                beforeEach.accept(-1);
+                kernel.release(slot);
             }
         }
         return NOBODY;
     }
 
-    /// Gives a slot back. What its owner still holds is as if he had died.
-    ///
-    /// @param whenLeaving has the kernel forget the life word: after it says that he is not alive
-    ///   any more, and before somebody else may have the slot, whose thread may have the same
-    ///   number in another PID namespace. Who is killed just there leaves the slot without use.
-    void leave(int tag, Runnable whenLeaving) {
-        long at = lifeOffset(slotOf(tag));
-        long owner = words.getLong(at);
-        if (generation(owner) != generationOf(tag) || !isAlive(owner)) {
-            return; // somebody has stored nonsense
+    /// The kernel watches before the slot is ours: whoever is killed just here is marked only where
+    /// his thread's number is, and nobody else of that number, of another PID namespace, can have
+    /// the slot before.
+    private int take(int slot, long owner, int life, Kernel kernel) {
+        kernel.watch(slot);
+        long free = life(owner) == 0 ? owner : freed(owner, 1);
+        long ours = (free & ~0xffff_ffffL) | Integer.toUnsignedLong(life);
+        if (words.compareAndSetLong(lifeOffset(slot), owner, ours)) {
+            return tag(slot, ours);
         }
+        kernel.watchNothing();
+        return NOBODY;
+    }
+
+    /// Says that a participant ends by himself, before the thread does whose end is his.
+    void sayLeft(int tag) {
         words.setInt(leftOffset(tag), generationOf(tag) + 1);
-        long leaving = (owner & ~0xffff_ffffL) | LEAVING;
-        boolean isOurs = words.compareAndSetLong(at, owner, leaving);
-        whenLeaving.run();
-        if (isOurs) {
-            boolean _ = words.compareAndSetLong(at, leaving, freed(leaving));
-        }
+    }
+
+    /// Marks somebody dead whose end the kernel does not tell: he does not ask for it, and is gone.
+    ///
+    /// @param owner as he was seen alive
+    void markDead(int slot, long owner) {
+        long died = LinuxFutex.FUTEX_WAITERS | LinuxFutex.FUTEX_OWNER_DIED;
+        boolean _ =
+                words.compareAndSetLong(lifeOffset(slot), owner, (owner & ~0xffff_ffffL) | died);
+    }
+
+    /// Says that the kernel does not tell the end of who has the slot.
+    void sayUnwatched(int tag) {
+        words.setInt(unwatchedOffset(slotOf(tag)), generationOf(tag) + 1);
+    }
+
+    /// True if the kernel does not tell the end of who has a slot.
+    boolean isUnwatched(int slot, long owner) {
+        return words.getInt(unwatchedOffset(slot)) == generation(owner) + 1;
+    }
+
+    private long unwatchedOffset(int slot) {
+        return lifeOffset(slot) + UNWATCHED;
     }
 
     private long leftOffset(int tag) {
@@ -187,6 +211,12 @@ final class ParticipantTable {
         }
         long owner = words.getLong(lifeOffset(slot));
         return generation(owner) == generationOf(tag) && isAlive(owner);
+    }
+
+    /// True while nobody else has had the participant's slot.
+    boolean hasSlot(int tag) {
+        int slot = slotOf(tag);
+        return slot >= 0 && slot < slots && generation(owner(slot)) == generationOf(tag);
     }
 
     /// True if a participant who is not alive any more has left by himself, as far as is known.

@@ -12,7 +12,11 @@ import parley.shm.SharedMutex.Acquired;
 /// process, as any. Safe for many threads.
 public final class ReentrantSharedMutex {
     private final SharedMutex mutex;
-    private volatile @Nullable Thread holder; // a thread finds itself here only if it has the lock
+
+    /// A thread finds itself here only if it has the lock, whatever it sees of what others store:
+    /// it stores another value itself before it gives the lock back.
+    private @Nullable Thread holder;
+
     private int count; // the holder's
 
     ReentrantSharedMutex(SharedMutex mutex) {

@@ -48,6 +48,10 @@ record RegionLayout(long number, int slots, long dataOffset, long dataBytes) {
         return new RegionLayout(number, slots, dataOffset(slots), dataBytes);
     }
 
+    static long slotOffset(int slot) {
+        return TABLE + (long) slot * ParticipantTable.SLOT_BYTES;
+    }
+
     private static long dataOffset(int slots) {
         long tableBytes = (long) slots * ParticipantTable.SLOT_BYTES;
         return TABLE + Math.ceilDiv(tableBytes, PAGE_BYTES) * PAGE_BYTES;

@@ -6,6 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+import parley.memory.Futex;
 import parley.memory.Mapping;
 import parley.ready.Deadline;
 
@@ -17,8 +19,15 @@ final class SegmentWords extends Words {
     /// Who is waited for cannot go on meanwhile if there is one processor.
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 100 : 0;
 
+    private static final int KEPT = 64; // a power of two
+
     private final Mapping mapping;
     private final MemorySegment segment;
+
+    /// Those waited on last, so that a wait makes no object. Threads may replace each other's.
+    private final @Nullable Waited[] kept = new Waited[KEPT];
+
+    private record Waited(long offset, Futex futex) {}
 
     SegmentWords(Mapping mapping) {
         this.mapping = mapping;
@@ -68,17 +77,33 @@ final class SegmentWords extends Words {
     @Override
     void await(long offset, int expected, Deadline deadline)
             throws IOException, InterruptedException {
-        var _ = mapping.futex(offset).await(expected, deadline);
+        var futex = futex(offset);
+        var pause = LifeThread.lookAgain;
+        var _ =
+                deadline.isNever() // then nothing is allocated
+                        ? futex.await(expected, pause)
+                        : futex.await(expected, deadline.earlier(Deadline.after(pause)));
     }
 
     @Override
     int wake(long offset, int count) {
         try {
-            return mapping.futex(offset).wake(count);
+            return futex(offset).wake(count);
         } catch (IOException _) {
             // Closed: this process leaves, and all others look again when it has. Refused: somebody
             // waits there in a way that is none of ours.
             return 0;
         }
+    }
+
+    private Futex futex(long offset) {
+        int place = (int) (offset >>> 2 ^ offset >>> 6) % KEPT; // multiples of 64 meet at 64 * 64
+        var last = kept[place];
+        if (last != null && last.offset == offset) {
+            return last.futex;
+        }
+        var futex = mapping.futex(offset);
+        kept[place] = new Waited(offset, futex);
+        return futex;
     }
 }

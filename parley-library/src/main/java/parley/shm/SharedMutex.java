@@ -28,10 +28,11 @@ import parley.ready.Interruption;
 ///
 /// **Assumptions.** Processes end, or go on: of one that is stopped the lock is not taken. No
 /// system call stores into what the lock guards: of a killed process such a call may go on for a
-/// while after its death was told, as read(2) of a large file into the memory does. **Guarantees.**
-/// Nobody has the lock while another has. The death of its owner is noticed within milliseconds,
-/// also if that has much memory. To take and give it back when nobody else wants it is two atomic
-/// operations and no system call. Not fair: who comes may go first. Safe for many threads.
+/// while after its death was told, as read(2) of a large file into the memory does
+/// ([SharedRegion#awaitEnd]). **Guarantees.** Nobody has the lock while another has. The death of
+/// its owner is noticed within milliseconds, also if that has much memory. To take and give it back
+/// when nobody else wants it is two atomic operations and no system call. Not fair: who comes may
+/// go first. Safe for many threads.
 public final class SharedMutex {
     /// What a lock takes in memory, at a multiple of it; zeros are a free one.
     public static final int BYTES = 64;
@@ -67,7 +68,12 @@ public final class SharedMutex {
     /// @throws java.nio.channels.ClosedChannelException if the region is closed meanwhile
     /// @throws IllegalStateException if it is closed before
     public Acquired lock() throws IOException, InterruptedException {
-        return lock(Deadline.NEVER).orElseThrow();
+        Interruption.check();
+        var attempt = word.tryLock(me);
+        if (attempt == MutexWord.Attempt.BUSY) {
+            attempt = await(Deadline.NEVER);
+        }
+        return held(attempt);
     }
 
     /// Takes the lock if it is free or its owner is dead; never waits.
@@ -75,7 +81,7 @@ public final class SharedMutex {
     /// @return empty if another has it
     /// @throws NotRecoverableException if an owner died and nobody repaired what it guards
     public Optional<Acquired> tryLock() throws NotRecoverableException {
-        return held(word.tryLock(me));
+        return ifAcquired(word.tryLock(me));
     }
 
     /// Takes the lock, waiting at most `timeout`.
@@ -92,7 +98,7 @@ public final class SharedMutex {
         if (attempt == MutexWord.Attempt.BUSY && !deadline.isOver()) {
             attempt = await(deadline);
         }
-        return held(attempt);
+        return ifAcquired(attempt);
     }
 
     private MutexWord.Attempt await(Deadline deadline) throws IOException, InterruptedException {
@@ -105,22 +111,32 @@ public final class SharedMutex {
         }
     }
 
-    private Optional<Acquired> held(MutexWord.Attempt attempt) throws NotRecoverableException {
+    private Acquired held(MutexWord.Attempt attempt) throws NotRecoverableException {
         var acquired = acquired(attempt);
-        if (acquired.isPresent()) { // else another has it, perhaps of this handle
-            isHeld = true;
-        }
+        isHeld = true;
         return acquired;
     }
 
-    /// What an attempt came to; empty for [MutexWord.Attempt#BUSY].
-    static Optional<Acquired> acquired(MutexWord.Attempt attempt) throws NotRecoverableException {
-        return switch (attempt) {
-            case CLEAN -> Acquired.IS_CLEAN;
-            case OWNER_DIED -> Acquired.IS_INHERITED;
-            case BUSY -> Optional.empty();
-            case NOT_RECOVERABLE -> throw new NotRecoverableException();
-        };
+    private Optional<Acquired> ifAcquired(MutexWord.Attempt attempt)
+            throws NotRecoverableException {
+        if (attempt == MutexWord.Attempt.BUSY) { // perhaps this handle has it
+            return Optional.empty();
+        }
+        return optional(held(attempt));
+    }
+
+    /// Without a switch, which would be half of what a free lock costs.
+    ///
+    /// @param attempt not [MutexWord.Attempt#BUSY]
+    static Acquired acquired(MutexWord.Attempt attempt) throws NotRecoverableException {
+        if (attempt == MutexWord.Attempt.NOT_RECOVERABLE) {
+            throw new NotRecoverableException();
+        }
+        return attempt == MutexWord.Attempt.CLEAN ? Acquired.CLEAN : Acquired.OWNER_DIED;
+    }
+
+    static Optional<Acquired> optional(Acquired acquired) {
+        return acquired == Acquired.CLEAN ? Acquired.IS_CLEAN : Acquired.IS_INHERITED;
     }
 
     /// Says that what the lock guards is right again, after [Acquired#OWNER_DIED].

@@ -78,7 +78,9 @@ public final class SharedReadWriteLock {
 
     private static Optional<Acquired> acquired(MutexWord.@Nullable Attempt attempt)
             throws NotRecoverableException {
-        return SharedMutex.acquired(attempt == null ? MutexWord.Attempt.BUSY : attempt);
+        return attempt == null
+                ? Optional.empty()
+                : SharedMutex.optional(SharedMutex.acquired(attempt));
     }
 
     /// @return null while a writer has it

@@ -68,14 +68,27 @@ public final class SharedRegion implements AutoCloseable {
         this.sleepers = new Sleepers(words, table);
         boolean isJoined = false;
         try {
-            var own = Mapping.of(fd, object, 0, layout.bytes(), Protection.READ_WRITE);
-            this.life = new LifeThread(own, layout.slots(), this::gone);
+            this.life = lifeThread();
             this.self = life.start();
             this.structures = new Structures(words, table, sleepers, object, self);
             isJoined = true;
         } finally {
             if (!isJoined) {
                 mapping.close();
+            }
+        }
+    }
+
+    private LifeThread lifeThread() throws IOException {
+        var locks = new SlotLocks(fd);
+        boolean isMade = false;
+        try {
+            var own = Mapping.of(fd, object, 0, layout.bytes(), Protection.READ_WRITE);
+            isMade = true;
+            return new LifeThread(own, locks, layout.slots(), this::gone);
+        } finally {
+            if (!isMade) {
+                locks.close();
             }
         }
     }
@@ -361,6 +374,15 @@ public final class SharedRegion implements AutoCloseable {
     /// True while a participant lives; a stopped process does.
     public boolean isAlive(Participant participant) {
         return table.isAlive(participant.tag());
+    }
+
+    /// Waits until nothing is left of another participant's process: no thread, and no system call
+    /// that still stores into the region, as it may for a while after the process was killed.
+    ///
+    /// @throws InterruptedException if interrupted before
+    /// @throws java.nio.channels.ClosedChannelException if this region is closed meanwhile
+    public void awaitEnd(Participant participant) throws IOException, InterruptedException {
+        life.awaitEnd(participant.tag());
     }
 
     /// Has somebody told of each participant that dies from now on, on a virtual thread of its own;

@@ -28,7 +28,7 @@ abstract class Words {
     abstract int spins();
 
     /// Waits while the 32-bit word is `expected`, until woken, or until the deadline; also ends for
-    /// no reason: look again.
+    /// no reason, and after [LifeThread#lookAgain]: look again.
     ///
     /// @throws java.nio.channels.ClosedChannelException if the memory is closed, meanwhile too
     abstract void await(long offset, int expected, Deadline deadline)

@@ -35,11 +35,12 @@ final class CPeer {
             #include <time.h>
             #include <unistd.h>
 
-            enum { JOINS = 2048, TABLE = 4096, SLOT = 64, LOST = 0xff, LEAVING = 0x3fffffff };
+            enum { JOINS = 2048, TABLE = 4096, SLOT = 64, LOST = 0xff };
             #define TAG 0x3fffffffu
             #define WAITERS 0x80000000u
             #define INCONSISTENT 0x40000000u
 
+            static const char *file;
             static char *region, *data;
             static uint32_t slots, me;
             static struct { struct robust_list_head head; struct robust_list node; } robust;
@@ -58,7 +59,7 @@ final class CPeer {
 
             static int lives(uint64_t of) {
                 uint32_t life = of;
-                return (life & FUTEX_TID_MASK) && !(life & FUTEX_OWNER_DIED) && life != LEAVING;
+                return (life & FUTEX_TID_MASK) && !(life & FUTEX_OWNER_DIED);
             }
 
             static uint32_t tag(uint32_t slot, uint64_t of) {
@@ -77,8 +78,9 @@ final class CPeer {
                 return __atomic_compare_exchange_n(at, &from, to, 0, 5, 5);
             }
 
-            static void map(const char *file) {
+            static void map(const char *name) {
                 struct stat status;
+                file = name;
                 int fd = open(file, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
                 require(fd >= 0 && fstat(fd, &status) == 0, file);
                 region = mmap(NULL, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -96,16 +98,17 @@ final class CPeer {
                 long r = syscall(SYS_set_robust_list, &robust.head, sizeof robust.head);
                 require(r == 0, "robust");
                 uint32_t first = __atomic_load_n((uint32_t *)(region + JOINS), 5);
+                int fd = open(file, O_RDWR | O_CLOEXEC); /* for locks: a description of its own */
                 for (uint32_t i = 0; i < slots && !me; i++) {
                     uint32_t slot = (first + i) % slots;
+                    struct flock one = {F_WRLCK, SEEK_SET, TABLE + slot * SLOT, 1, 0};
+                    if (lives(__atomic_load_n(owner(slot), 5))) continue;
+                    if (fcntl(fd, F_OFD_SETLK, &one) != 0) continue;
                     uint64_t of = __atomic_load_n(owner(slot), 5);
-                    if (of & FUTEX_OWNER_DIED) {
-                        change64(owner(slot), of, next_generation(of));
-                        of = __atomic_load_n(owner(slot), 5);
-                    }
+                    uint64_t free = (uint32_t)of ? next_generation(of) : of;
                     robust.head.futex_offset = (char *)owner(slot) - (char *)&robust.node;
-                    if ((uint32_t)of == 0 && change64(owner(slot), of, of | life))
-                        me = tag(slot, of);
+                    if (!lives(of) && change64(owner(slot), of, free | life))
+                        me = tag(slot, free);
                 }
                 require(me != 0, "a slot");
                 *(int *)((char *)owner((me & 0xff) - 1) + 12) = getpid();
@@ -113,15 +116,10 @@ final class CPeer {
                 futex((uint32_t *)(region + JOINS), FUTEX_WAKE, INT32_MAX, NULL);
             }
 
+            /* The rest is the kernel's, when this thread ends. */
             static void leave(void) {
                 uint32_t slot = (me & 0xff) - 1;
-                uint64_t of = __atomic_load_n(owner(slot), 5);
-                uint64_t leaving = (of & ~0xffffffffull) | LEAVING;
                 ((int *)((char *)owner(slot) + 16))[(me >> 8) % 8] = (me >> 8) + 1;
-                change64(owner(slot), of, leaving);
-                syscall(SYS_set_robust_list, NULL, sizeof robust.head);
-                change64(owner(slot), leaving, next_generation(of));
-                futex((uint32_t *)owner(slot), FUTEX_WAKE, INT32_MAX, NULL);
             }
 
             static int is_alive(uint32_t of) {

@@ -3,10 +3,12 @@ package parley.shm;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -118,6 +120,29 @@ class DeathsTest {
         System.out.printf(
                 "killed with %d MiB, to the next owner: p50 %d us, max %d us%n",
                 mebibytes, nanos[trials / 2] / 1000, nanos[trials - 1] / 1000);
+    }
+
+    /// Which is later than its death is told: its memory is taken down first.
+    @Test
+    void itCanBeWaitedForThatNothingIsLeftOfADeadProcess() throws Exception {
+        var deaths = new LinkedBlockingQueue<SharedRegion.Participant>();
+        region.onDeath(deaths::add);
+        try (var peer = holder(file, 512)) {
+            peer.kill();
+            region.awaitEnd(deaths.take());
+            var tasks = Path.of("/proc/" + peer.pid() + "/maps");
+            assertTrue(Files.notExists(tasks) || Files.readAllBytes(tasks).length == 0);
+        }
+        try (var other = SharedRegion.open(name, 1)) {
+            var waiting =
+                    ThreadKind.PLATFORM.start(() -> {
+                        region.awaitEnd(other.self());
+                        return true;
+                    });
+            waiting.awaitBlocked();
+            waiting.interrupt();
+            assertThrows(InterruptedException.class, waiting::result);
+        }
     }
 
     @Test

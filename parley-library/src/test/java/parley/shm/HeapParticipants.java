@@ -3,17 +3,17 @@ package parley.shm;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import parley.kernel.LinuxFutex;
 
 /// Two threads that take part in a region of the heap; each is alive, gone, and then another
 /// participant. Lincheck numbers its threads from 0, and may give one more than two numbers.
-final class HeapParticipants {
+final class HeapParticipants implements ParticipantTable.Kernel {
     static final int THREADS = 2;
     private static final int THREAD_ID_MIN = 2; // in the life words
 
-    private final AtomicWords memory; // without faults, as the kernel sees it
     private final Words words;
     private final ParticipantTable table;
+    private final ParticipantTable kernelsTable; // the same, without faults
+    private final AtomicIntegerArray reserved; // slots
     private final Sleepers sleepers; // of both, as if they were one process
     private final AtomicIntegerArray tags = new AtomicIntegerArray(THREADS);
     private final Set<Integer> given = ConcurrentHashMap.newKeySet();
@@ -21,9 +21,11 @@ final class HeapParticipants {
     /// @param bytes for a structure, from 0 on
     /// @param slots how many may take part
     HeapParticipants(int bytes, int slots) {
-        memory = new AtomicWords(bytes + slots * ParticipantTable.SLOT_BYTES);
+        var memory = new AtomicWords(bytes + slots * ParticipantTable.SLOT_BYTES);
         words = LinearizabilityTest.withFault(memory);
         table = new ParticipantTable(words, bytes, slots);
+        kernelsTable = new ParticipantTable(memory, bytes, slots);
+        reserved = new AtomicIntegerArray(slots);
         sleepers = new Sleepers(words, table);
     }
 
@@ -74,7 +76,7 @@ final class HeapParticipants {
         if (isAlive(thread)) {
             return true;
         }
-        int tag = table.claim(THREAD_ID_MIN + thread % THREADS, thread, 0, _ -> {});
+        int tag = table.claim(THREAD_ID_MIN + thread % THREADS, thread, 0, this);
         if (tag == ParticipantTable.NOBODY) {
             return false;
         }
@@ -86,31 +88,42 @@ final class HeapParticipants {
     }
 
     void leave(int thread) {
-        int tag = tag(thread);
-        if (tag != ParticipantTable.NOBODY) {
-            table.leave(tag, () -> {});
+        if (tag(thread) != ParticipantTable.NOBODY) {
+            table.sayLeft(tag(thread));
+            die(thread);
         }
     }
 
-    /// What the kernel does when the thread ends: the life word is marked, if it is still his.
+    /// What the kernel does when the thread ends: the life word is marked, if it is still his, and
+    /// then the slot is free.
     void die(int thread) {
         int tag = tag(thread);
+        int slot = ParticipantTable.slotOf(tag);
         if (tag == ParticipantTable.NOBODY) {
             return;
         }
-        long at = table.lifeOffset(ParticipantTable.slotOf(tag));
-        while (true) {
-            long owner = memory.getLong(at);
-            boolean isHis = ParticipantTable.tag(ParticipantTable.slotOf(tag), owner) == tag;
-            if (!isHis || !ParticipantTable.isAlive(owner)) {
-                return;
-            }
-            long died = LinuxFutex.FUTEX_WAITERS | LinuxFutex.FUTEX_OWNER_DIED;
-            if (memory.compareAndSetLong(at, owner, (owner & ~0xffff_ffffL) | died)) {
-                return;
-            }
+        long owner = kernelsTable.owner(slot);
+        if (ParticipantTable.tag(slot, owner) == tag && ParticipantTable.isAlive(owner)) {
+            kernelsTable.markDead(slot, owner);
+            release(slot);
         }
     }
+
+    @Override
+    public boolean reserve(int slot) {
+        return reserved.compareAndSet(slot, 0, 1);
+    }
+
+    @Override
+    public void release(int slot) {
+        reserved.set(slot, 0);
+    }
+
+    @Override
+    public void watch(int slot) {} // it sees all ends
+
+    @Override
+    public void watchNothing() {}
 
     /// What they are to be: each life of a thread has another number.
     static final class Model {

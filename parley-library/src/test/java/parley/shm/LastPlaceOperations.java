@@ -4,7 +4,7 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 
-/// Room for one, whom both want to be. Who leaves is not alive before there is room, so nobody
+/// Room for one, whom both want to be. Whoever ends is not alive before there is room, so nobody
 /// looks at that here.
 @Param(name = "thread", gen = ThreadIdGen.class)
 public class LastPlaceOperations {

@@ -89,8 +89,10 @@ public class MutexOperations {
         }
 
         public void lookAgain() {
-            isInconsistent |=
-                    owner != HeapParticipants.Model.NOBODY && !participants.isAlive(owner);
+            if (owner != HeapParticipants.Model.NOBODY && !participants.isAlive(owner)) {
+                owner = HeapParticipants.Model.NOBODY;
+                isInconsistent = true;
+            }
         }
     }
 }

@@ -14,9 +14,25 @@ final class MutexStates {
     private static final int PROCESSES = 3;
     private static final long MUTEX = 0;
     private static final long TABLE = 64;
-    private static final int SLOTS = 8; // who is killed while he leaves may leave one without use
+    private static final int SLOTS = 8;
     private static final int BYTES = 64 + SLOTS * ParticipantTable.SLOT_BYTES;
     private static final int ACTIONS = 40; // in one history
+    private static final ParticipantTable.Kernel NO_KERNEL =
+            new ParticipantTable.Kernel() { // here the search does what it does
+                @Override
+                public boolean reserve(int slot) {
+                    return true;
+                }
+
+                @Override
+                public void release(int slot) {}
+
+                @Override
+                public void watch(int slot) {}
+
+                @Override
+                public void watchNothing() {}
+            };
     private static final int NEVER = Integer.MAX_VALUE;
 
     private final Random random;
@@ -98,7 +114,7 @@ final class MutexStates {
     private void perform(int process) {
         int me = tags[process];
         if (me == ParticipantTable.NOBODY) {
-            tags[process] = table.claim(process + 1, process + 1, random.nextInt(SLOTS), _ -> {});
+            tags[process] = table.claim(process + 1, process + 1, random.nextInt(SLOTS), NO_KERNEL);
             return;
         }
         switch (random.nextInt(holds[process] ? 5 : 4)) {
@@ -106,7 +122,8 @@ final class MutexStates {
             case 2 -> mutex.lookAgain();
             case 3 -> {
                 if (random.nextInt(4) == 0) {
-                    leave(process, me);
+                    table.sayLeft(me);
+                    words.quietly(() -> die(process));
                 }
             }
             default -> giveBack(process, me);
@@ -139,11 +156,6 @@ final class MutexStates {
         boolean willBeLost = isInconsistent;
         require(mutex.unlock(me), "what was held could not be given back");
         isLost |= willBeLost;
-    }
-
-    /// He has it no more as soon as he is not alive any more.
-    private void leave(int process, int me) {
-        table.leave(me, () -> words.quietly(() -> gone(process)));
     }
 
     /// The kernel marks its life word.
@@ -192,7 +204,7 @@ final class MutexStates {
     /// By somebody new, unless it is lost; he is told whether it has to be repaired.
     private void checkThatItCanBeHad(boolean isMidway) {
         var before = words.copy();
-        int someone = table.claim(99, 99, 0, _ -> {});
+        int someone = table.claim(99, 99, 0, NO_KERNEL);
         if (someone != ParticipantTable.NOBODY) {
             var attempt = mutex.tryLock(someone);
             var expected =

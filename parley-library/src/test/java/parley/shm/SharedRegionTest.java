@@ -21,10 +21,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import parley.contract.Unique;
+import parley.kernel.Faults;
+import parley.memory.Mapping;
 import parley.memory.MemoryFile;
+import parley.memory.Protection;
 import parley.os.AlreadyExistsException;
 import parley.os.Credentials;
 import parley.os.Errno;
+import parley.os.FileStatus;
 import parley.os.NotFoundException;
 import parley.os.NotPermittedException;
 import parley.os.OsException;
@@ -101,6 +105,90 @@ class SharedRegionTest {
             }
             assertFalse(deaths.isDone(), "to leave is not to die");
             assertThrows(IllegalStateException.class, () -> second.data().get(JAVA_BYTE, 0));
+        }
+    }
+
+    /// As in a sandbox: the others look at the lock, then.
+    @Test
+    void whereRobustListsAreForbiddenAnEndIsSeenAllTheSame() throws Exception {
+        try (var first = SharedRegion.create(name, LAYOUT, SharedMutex.BYTES)) {
+            var second = withoutRobustList();
+            assertEquals(List.of(first.self(), second.self()), first.participants());
+            var _ = second.mutex(0).lock();
+            second.close();
+            assertEquals(SharedMutex.Acquired.OWNER_DIED, first.mutex(0).lock());
+        }
+    }
+
+    private SharedRegion withoutRobustList() throws IOException {
+        try (var fault = Faults.fail("set_robust_list", 1, Errno.EPERM.number())) {
+            var region = SharedRegion.open(name, LAYOUT);
+            assertTrue(fault.happened());
+            return region;
+        }
+    }
+
+    /// A process is killed of which the kernel tells nothing.
+    @Test
+    void whoseEndIsNotToldIsSeenByHisLock() throws Exception {
+        try (var region = SharedRegion.create(name, LAYOUT, SharedMutex.BYTES);
+                var mapping = mapping(region)) {
+            var words = new SegmentWords(mapping);
+            var table = new ParticipantTable(words, RegionLayout.TABLE, 120);
+            var deaths = new CompletableFuture<SharedRegion.Participant>();
+            region.onDeath(deaths::complete);
+            int tag;
+            try (var locks = new SlotLocks(region.fd())) {
+                tag = table.claim(1, 4242, 7, new LockedOnly(locks));
+                table.sayUnwatched(tag);
+                int _ = words.getAndAddInt(RegionLayout.JOINS, 1);
+                int _ = words.wake(RegionLayout.JOINS, 1);
+                assertTrue(table.isAlive(tag));
+            }
+            assertEquals(new SharedRegion.Participant(tag, 4242), deaths.get());
+            assertFalse(table.isAlive(tag));
+        }
+    }
+
+    private static Mapping mapping(SharedRegion region) throws IOException {
+        long bytes = FileStatus.of(region.fd()).sizeBytes();
+        return Mapping.of(region.fd(), "region", 0, bytes, Protection.READ_WRITE);
+    }
+
+    private record LockedOnly(SlotLocks locks) implements ParticipantTable.Kernel {
+        @Override
+        public boolean reserve(int slot) {
+            try {
+                return locks.tryLock(slot);
+            } catch (OsException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public void release(int slot) {}
+
+        @Override
+        public void watch(int slot) {}
+
+        @Override
+        public void watchNothing() {}
+    }
+
+    @Test
+    void aSlotWhoseLockAnotherHasIsNotTaken() throws Exception {
+        try (var first = SharedRegion.create(name, LAYOUT, 1);
+                var locks = new SlotLocks(first.fd())) {
+            for (int slot = 0; slot < ParticipantTable.SLOTS_MAX; slot++) {
+                boolean isOwn = slot == ParticipantTable.slotOf(first.self().tag());
+                assertEquals(!isOwn, locks.tryLock(slot), "slot " + slot);
+            }
+            assertThrows(OsException.class, () -> SharedRegion.open(name, LAYOUT));
+            locks.unlock(50);
+            try (var second = SharedRegion.open(name, LAYOUT)) {
+                assertEquals(50, ParticipantTable.slotOf(second.self().tag()));
+                assertFalse(locks.tryLock(50));
+            }
         }
     }
 

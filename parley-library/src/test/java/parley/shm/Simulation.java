@@ -1,9 +1,11 @@
 package parley.shm;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import parley.kernel.LinuxFutex;
@@ -21,8 +23,9 @@ final class Simulation {
 
     private static final long TABLE = 0;
     private static final int SLOTS = 8;
-    private static final int STEPS = 400; // of a history, until it comes to its end
+    private static final int STEPS = 400; // of a history at most, until it comes to its end
     private static final int KILLING = 100; // one step in so many kills
+    private static final int THREAD_ID = 1; // of all: each is in a PID namespace of its own
     private static final int NOWHERE = -1;
 
     /// Where the structures begin.
@@ -46,7 +49,6 @@ final class Simulation {
     private boolean deathsAreTold = true;
     private @Nullable Task current;
     private @Nullable Throwable failure;
-    private int threadIds;
     private int left;
     private long states;
     private long killed;
@@ -66,7 +68,7 @@ final class Simulation {
             memory.restore(new long[memory.bytes() / Long.BYTES]);
             processes.clear();
             tasks.clear();
-            left = STEPS;
+            left = 20 + random.nextInt(STEPS);
             for (var program : history.begin(this)) {
                 processes.add(new Participant(program));
             }
@@ -142,14 +144,16 @@ final class Simulation {
         }
         killed++;
         tasks.removeIf(task -> task.process == victim);
-        if (victim.watched != NOWHERE) {
-            markDead(victim);
-        }
-        replace(victim);
+        end(victim);
     }
 
-    private void replace(Participant gone) {
+    /// The kernel marks it, and only then are its locks free; another takes its part.
+    private void end(Participant gone) {
         gone.isAlive = false;
+        if (gone.watched != NOWHERE) {
+            markDead(gone);
+        }
+        gone.reserved.clear();
         if (deathsAreTold) {
             haveOthersLook(gone);
         }
@@ -161,7 +165,7 @@ final class Simulation {
         long at = TABLE + (long) victim.watched * ParticipantTable.SLOT_BYTES;
         memory.quietly(() -> {
             long owner = memory.getLong(at);
-            if ((owner & LinuxFutex.FUTEX_TID_MASK) == victim.threadId) {
+            if ((owner & LinuxFutex.FUTEX_TID_MASK) == THREAD_ID) {
                 long died = LinuxFutex.FUTEX_WAITERS | LinuxFutex.FUTEX_OWNER_DIED;
                 memory.setLong(at, (owner & ~0xffff_ffffL) | died);
             }
@@ -197,10 +201,10 @@ final class Simulation {
     }
 
     /// A process: it takes part, does what its program says, and leaves.
-    final class Participant {
+    final class Participant implements ParticipantTable.Kernel {
         private final Program program;
-        private final int threadId = ++threadIds;
         private int watched = NOWHERE; // the slot whose life word the kernel knows of
+        private final Set<Integer> reserved = new HashSet<>(); // slots
         private boolean isAlive = true;
         private @Nullable Structures structures;
 
@@ -213,18 +217,43 @@ final class Simulation {
             try {
                 var table = new ParticipantTable(words, TABLE, SLOTS);
                 int first = random.nextInt(SLOTS);
-                int tag = table.claim(threadId, threadId, first, slot -> watched = slot);
+                int tag = table.claim(THREAD_ID, THREAD_ID, first, this);
                 require(tag != ParticipantTable.NOBODY, "no slot is free");
                 var sleepers = new Sleepers(words, table);
                 structures = new Structures(words, table, sleepers, "simulated", tag);
                 program.run(this);
                 if (!isOver()) { // in the end nobody leaves, which would wake those who sleep
-                    table.leave(tag, () -> watched = NOWHERE);
-                    replace(this);
+                    table.sayLeft(tag);
+                    end(this);
                 }
             } catch (Throwable e) {
                 failure = e;
             }
+        }
+
+        @Override
+        public boolean reserve(int slot) {
+            Coroutine.pause();
+            return processes.stream().noneMatch(each -> each.reserved.contains(slot))
+                    && reserved.add(slot);
+        }
+
+        @Override
+        public void release(int slot) {
+            Coroutine.pause();
+            reserved.remove(slot);
+        }
+
+        @Override
+        public void watch(int slot) {
+            Coroutine.pause();
+            watched = slot;
+        }
+
+        @Override
+        public void watchNothing() {
+            Coroutine.pause();
+            watched = NOWHERE;
         }
 
         Structures structures() {

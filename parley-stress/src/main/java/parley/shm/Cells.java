@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
-import parley.kernel.LinuxFutex;
 import parley.memory.Mapping;
 import parley.ready.Deadline;
 import parley.shm.WeakWords.Weakness;
@@ -27,6 +26,22 @@ final class Cells {
     private static final int CELL_BYTES = 256;
     private static final int CELLS = 1 << 17; // the first one is the table of participants
     private static final MemorySegment MEMORY;
+    private static final ParticipantTable.Kernel NO_KERNEL =
+            new ParticipantTable.Kernel() {
+                @Override
+                public boolean reserve(int slot) {
+                    return true;
+                }
+
+                @Override
+                public void release(int slot) {}
+
+                @Override
+                public void watch(int slot) {}
+
+                @Override
+                public void watchNothing() {}
+            };
     private static final AtomicInteger NEXT = new AtomicInteger();
 
     static {
@@ -38,9 +53,9 @@ final class Cells {
             throw new UncheckedIOException(e);
         }
         TABLE = new ParticipantTable(WORDS, 0, 3);
-        FIRST = TABLE.claim(1, 1, 0, _ -> {});
-        SECOND = TABLE.claim(2, 2, 0, _ -> {});
-        DEAD = TABLE.claim(3, 3, 0, _ -> {});
+        FIRST = claim(TABLE, 1);
+        SECOND = claim(TABLE, 2);
+        DEAD = claim(TABLE, 3);
         kill(TABLE, DEAD);
     }
 
@@ -65,11 +80,15 @@ final class Cells {
         return new Structures(WORDS, TABLE, new Sleepers(WORDS, TABLE), "cells", tag);
     }
 
+    /// Takes a slot, with a kernel that keeps nobody off it: more is left to the table then.
+    static int claim(ParticipantTable table, int threadId) {
+        return table.claim(threadId, threadId, 0, NO_KERNEL);
+    }
+
     /// What the kernel does.
     static void kill(ParticipantTable table, int tag) {
-        long at = table.lifeOffset(ParticipantTable.slotOf(tag));
-        int died = (int) (LinuxFutex.FUTEX_WAITERS | LinuxFutex.FUTEX_OWNER_DIED);
-        WORDS.setInt(at, died);
+        int slot = ParticipantTable.slotOf(tag);
+        table.markDead(slot, table.owner(slot));
     }
 
     /// Actors throw nothing checked.

@@ -18,10 +18,6 @@ public final class ParticipantsStress {
         return new ParticipantTable(Cells.WORDS, Cells.next(), slots);
     }
 
-    private static int claim(ParticipantTable table, int threadId) {
-        return table.claim(threadId, threadId, 0, _ -> {});
-    }
-
     /// Two want the last place.
     @JCStressTest
     @Outcome(
@@ -35,12 +31,12 @@ public final class ParticipantsStress {
 
         @Actor
         public void first(II_Result result) {
-            result.r1 = claim(table, 1);
+            result.r1 = Cells.claim(table, 1);
         }
 
         @Actor
         public void second(II_Result result) {
-            result.r2 = claim(table, 2);
+            result.r2 = Cells.claim(table, 2);
         }
     }
 
@@ -57,12 +53,12 @@ public final class ParticipantsStress {
 
         @Actor
         public void first(II_Result result) {
-            result.r1 = claim(table, 1);
+            result.r1 = Cells.claim(table, 1);
         }
 
         @Actor
         public void second(II_Result result) {
-            result.r2 = claim(table, 2);
+            result.r2 = Cells.claim(table, 2);
         }
     }
 
@@ -78,21 +74,21 @@ public final class ParticipantsStress {
         private final ParticipantTable table = table(1);
 
         public PlaceOfADeadOne() {
-            Cells.kill(table, claim(table, 1));
+            Cells.kill(table, Cells.claim(table, 1));
         }
 
         @Actor
         public void first(II_Result result) {
-            result.r1 = claim(table, 1);
+            result.r1 = Cells.claim(table, 1);
         }
 
         @Actor
         public void second(II_Result result) {
-            result.r2 = claim(table, 2);
+            result.r2 = Cells.claim(table, 2);
         }
     }
 
-    /// One leaves, another comes, and a third asks twice whether the first one is there.
+    /// One ends, another comes, and a third asks twice whether the first one is there.
     @JCStressTest
     @Outcome(
             id = {"true, true", "true, false", "false, false"},
@@ -102,12 +98,12 @@ public final class ParticipantsStress {
     @State
     public static class NobodyComesBack {
         private final ParticipantTable table = table(1);
-        private final int who = claim(table, 1);
+        private final int who = Cells.claim(table, 1);
 
         @Actor
-        public void leaver() {
-            table.leave(who, () -> {});
-            int _ = claim(table, 2);
+        public void other() {
+            Cells.kill(table, who);
+            int _ = Cells.claim(table, 2);
         }
 
         @Actor

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Random;
 import parley.bench.Report;
+import parley.bench.Rounds;
 import parley.bench.Row;
 
 /// One transport between processes on the same processors, Parley's and all rivals' in the same
@@ -18,7 +19,7 @@ record Contest(
         Transport transport,
         List<Contestant> contestants,
         String setting,
-        Effort effort,
+        Rounds rounds,
         Report report) {
     private static final String C = "C";
     private static final double GOAL_OF_C = 1.1;
@@ -44,7 +45,7 @@ record Contest(
                     contestant.pair().resize(bytes);
                 }
                 // Only the first time is nothing compiled.
-                int warmUp = size == SIZES.getFirst() ? effort.warmUp() : effort.warmUp() / 4;
+                int warmUp = size == SIZES.getFirst() ? rounds.warmUp() : rounds.warmUp() / 4;
                 switch (measure) {
                     case ROUND_TRIP -> compareTrips(subject, warmUp);
                     case THROUGHPUT -> compareFloods(subject, bytes, FLOOD_BY_TRIP * warmUp);
@@ -64,7 +65,7 @@ record Contest(
             var trips = contestant.pair().trips(warmUp / 4 + 1);
             slowest = Math.max(slowest, Arrays.stream(trips).average().orElseThrow());
         }
-        int count = effort.messagesPerRound(contestants.size(), slowest);
+        int count = rounds.perRound(contestants.size(), slowest);
         takeTurns((contestant, round) -> contestant.trips(round, count));
         var ours = contestants.getFirst();
         for (var rival : contestants.subList(1, contestants.size())) {
@@ -76,7 +77,7 @@ record Contest(
                             ours.latency(),
                             rival.latency(),
                             ours.ratioTo(rival),
-                            goal(rival)));
+                            OptionalDouble.of(goal(rival))));
         }
     }
 
@@ -89,7 +90,7 @@ record Contest(
             var flood = contestant.pair().flood(count, window);
             slowest = Math.max(slowest, (double) flood.nanos() / count);
         }
-        int count = effort.messagesPerRound(contestants.size(), slowest);
+        int count = rounds.perRound(contestants.size(), slowest);
         takeTurns((contestant, round) -> contestant.flood(round, count, window));
         var ours = contestants.getFirst();
         for (var rival : contestants.subList(1, contestants.size())) {
@@ -107,10 +108,10 @@ record Contest(
     }
 
     private void takeTurns(Turn turn) throws Exception {
-        contestants.forEach(each -> each.begin(effort.rounds()));
+        contestants.forEach(each -> each.begin(rounds.count()));
         var order = new ArrayList<>(contestants);
-        var random = new Random(effort.seed());
-        for (int round = 0; round < effort.rounds(); round++) {
+        var random = new Random(rounds.seed());
+        for (int round = 0; round < rounds.count(); round++) {
             Collections.shuffle(order, random);
             for (var contestant : order) {
                 turn.take(contestant, round);

@@ -1,24 +1,22 @@
 package parley.bench.transports;
 
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import parley.bench.CProgram;
 import parley.bench.Partner;
 import parley.bench.Placement;
 import parley.bench.Report;
+import parley.bench.Rounds;
 import parley.bench.Row;
 import parley.tool.demo.Closing;
 
 /// Transports between two processes, of Parley and of all who have them too.
-record Transports(List<Transport> transports, List<Measure> measures, Effort effort) {
+record Transports(List<Transport> transports, List<Measure> measures, Rounds rounds) {
     /// Measures, and reports a row for each rival.
     void run(Report report) throws Exception {
         try (var end = new Closing()) {
-            var directory = Files.createTempDirectory("parley-bench-");
-            end.add(() -> Files.delete(directory));
             report.progress("compiling transports.c");
-            var program = CProgram.compile(Transports.class, "transports.c", directory, end);
+            var program = CProgram.compile(Transports.class, "transports.c", end);
             for (var placement : Placement.all()) {
                 for (var transport : transports) {
                     run(transport, placement, program, report);
@@ -48,7 +46,7 @@ record Transports(List<Transport> transports, List<Measure> measures, Effort eff
                     missing(transport, placement, rival.title(), reason.get(), report);
                 }
             }
-            new Contest(transport, all, placement.name(), effort, report).run(measures);
+            new Contest(transport, all, placement.name(), rounds, report).run(measures);
         }
     }
 

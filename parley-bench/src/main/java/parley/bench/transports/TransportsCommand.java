@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import parley.bench.Rounds;
 import parley.bench.RunOptions;
 import parley.signal.SignalSet;
 import parley.tool.OrderlyEnd;
@@ -43,7 +44,7 @@ public final class TransportsCommand implements Callable<Integer> {
         var words = options.only(words());
         var transports = chosen(List.of(Transport.values()), Transport::word, words);
         var measures = chosen(List.of(Measure.values()), Measure::word, words);
-        var all = new Transports(transports, measures, effort());
+        var all = new Transports(transports, measures, rounds());
         try (var _ = OrderlyEnd.begin(SignalSet.EMPTY);
                 var report = options.report()) {
             report.begin(options.words());
@@ -65,9 +66,9 @@ public final class TransportsCommand implements Callable<Integer> {
         return named.isEmpty() ? all : named;
     }
 
-    private Effort effort() {
+    private Rounds rounds() {
         boolean isQuick = options.isQuick();
-        return new Effort(
+        return new Rounds(
                 isQuick ? QUICK_ROUNDS : ROUNDS,
                 Duration.ofSeconds(options.seconds(isQuick ? QUICK_SECONDS : SECONDS)),
                 isQuick ? QUICK_WARM_UP : WARM_UP,

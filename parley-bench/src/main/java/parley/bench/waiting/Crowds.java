@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.OptionalDouble;
 import parley.bench.Machine;
+import parley.bench.Measure;
 import parley.bench.Report;
 import parley.bench.Row;
 import parley.os.LimitReachedException;
@@ -32,7 +33,7 @@ record Crowds(Effort effort) implements Measure {
 
     private void run(Cell.Kind kind, Report report) throws Exception {
         report.progress("wake-up, " + kind.name());
-        try (var crowd = new Crowd(kind, effort.waiters(), effort.seed())) {
+        try (var crowd = new Crowd(kind, effort.waiters(), effort.rounds().seed())) {
             var rounds = new long[Math.toIntExact(effort.wakeUps() / effort.waiters())];
             for (int i = 0; i < rounds.length && crowd.lost() == 0; i++) {
                 rounds[i] = crowd.wakeAll();

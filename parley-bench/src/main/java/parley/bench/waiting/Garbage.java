@@ -1,12 +1,12 @@
 package parley.bench.waiting;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.concurrent.FutureTask;
+import parley.bench.Measure;
 import parley.bench.Report;
 import parley.bench.Row;
+import parley.bench.trips.Ends;
+import parley.bench.trips.GarbageMeter;
 import parley.memory.MemoryFile;
 import parley.memory.Protection;
 import parley.pipe.Pipe;
@@ -15,23 +15,12 @@ import parley.socket.UnixSeqpacketSocket;
 import parley.socket.UnixStreamSocket;
 import parley.tool.demo.Closing;
 
-/// What a platform thread that waits leaves to the garbage collector: two of them make round trips,
-/// and one is watched.
+/// What platform threads that wait leave to the garbage collector: two of them make round trips.
 record Garbage(Effort effort) implements Measure {
     private static final String NAME = "garbage";
-    private static final int ATTEMPTS_MAX = 50;
     private static final int WORD_BYTES = 64; // a cache line
 
-    /// Both ends of something.
-    private record Ends(Link trips, Link echo) {}
-
-    /// What makes them.
-    @FunctionalInterface
-    private interface Making {
-        Ends make(Closing end) throws Exception;
-    }
-
-    private record Subject(String name, Making making) {}
+    private record Subject(String name, Ends.Making making) {}
 
     private static final List<Subject> SUBJECTS =
             List.of(
@@ -87,49 +76,14 @@ record Garbage(Effort effort) implements Measure {
 
     @Override
     public void run(Report report) throws Exception {
+        var meter = new GarbageMeter(effort.allocationCalls());
         for (var subject : SUBJECTS) {
             report.progress(NAME + " " + subject.name());
             try (var end = new Closing()) {
-                double bytes = bytesPerPair(subject.making().make(end));
+                double bytes = meter.bytesPerPair(subject.making().make(end));
                 var amount = new Row.Amount(bytes, "bytes a pair", OptionalDouble.of(0));
                 report.row(new Row(NAME, subject.name(), "platform threads", amount));
             }
         }
-    }
-
-    /// Of one send and one receive. Until the compiler has seen enough, objects are made that are
-    /// none later: the figure is that of the first attempt without, or of the last.
-    private double bytesPerPair(Ends ends) throws Exception {
-        double bytes = Double.NaN;
-        for (int attempt = 0; attempt < ATTEMPTS_MAX && bytes != 0; attempt++) {
-            bytes = Math.rint((double) bytes(ends) / effort.allocationCalls());
-        }
-        return bytes;
-    }
-
-    private long bytes(Ends ends) throws Exception {
-        int count = effort.allocationCalls();
-        var echo =
-                new FutureTask<Void>(() -> {
-                    ends.echo().echo(count);
-                    return null;
-                });
-        var trips = new FutureTask<>(() -> allocated(ends.trips(), count));
-        Thread.ofPlatform().start(echo);
-        Thread.ofPlatform().start(trips);
-        var _ = echo.get();
-        return trips.get();
-    }
-
-    private static long allocated(Link link, int count) throws Exception {
-        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        link.send(); // what a thread makes once is made now
-        link.receive();
-        long before = threads.getCurrentThreadAllocatedBytes();
-        for (int i = 1; i < count; i++) {
-            link.send();
-            link.receive();
-        }
-        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 }

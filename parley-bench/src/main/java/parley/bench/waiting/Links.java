@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import parley.bench.trips.Link;
 import parley.memory.Futex;
 import parley.posix.PosixMessageQueue;
 import parley.ready.ByteSink;

@@ -7,9 +7,11 @@ import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import parley.bench.Partner;
+import parley.bench.trips.Link;
+import parley.bench.trips.Offer;
+import parley.bench.trips.TripProcess;
 import parley.memory.MemoryFile;
 import parley.memory.Protection;
-import parley.os.Fd;
 import parley.os.FileMode;
 import parley.pipe.Pipe;
 import parley.pipe.PipeSink;
@@ -26,30 +28,9 @@ import parley.tool.demo.Closing;
 /// @param offer makes the kernel's objects
 /// @param join opens them in a process that was given them
 /// @param goal what Java's median may be, in times of C's
-record Mechanism(String name, Offering offer, Joining join, double goal) {
+record Mechanism(String name, Offer.Making offer, TripProcess.Joining join, double goal) {
     private static final double GOAL = 1.15;
     private static final double SIGNAL_GOAL = 1.5;
-
-    /// What makes the objects; what is made goes to `end`.
-    @FunctionalInterface
-    interface Offering {
-        Offer offer(Closing end) throws Exception;
-    }
-
-    /// What opens them.
-    @FunctionalInterface
-    interface Joining {
-        Link join(List<String> words) throws Exception;
-    }
-
-    /// What one process needs.
-    ///
-    /// @param descriptors given to it, as [Partner] numbers them
-    /// @param words the end of its command line
-    record Side(List<Fd> descriptors, List<String> words) {}
-
-    /// What both processes need.
-    record Offer(Side trips, Side echo) {}
 
     /// All of them. A row of the report for each comes from here.
     static final List<Mechanism> ALL =
@@ -85,8 +66,8 @@ record Mechanism(String name, Offering offer, Joining join, double goal) {
         var there = end.add(Pipe.create());
         var back = end.add(Pipe.create());
         return new Offer(
-                new Side(List.of(back.source().fd(), there.sink().fd()), List.of()),
-                new Side(List.of(there.source().fd(), back.sink().fd()), List.of()));
+                new Offer.Side(List.of(back.source().fd(), there.sink().fd()), List.of()),
+                new Offer.Side(List.of(there.source().fd(), back.sink().fd()), List.of()));
     }
 
     private static Link joinPipes(List<String> words) throws IOException {
@@ -97,8 +78,8 @@ record Mechanism(String name, Offering offer, Joining join, double goal) {
         var there = end.add(EventFd.create());
         var back = end.add(EventFd.create());
         return new Offer(
-                new Side(List.of(back.fd(), there.fd()), List.of()),
-                new Side(List.of(there.fd(), back.fd()), List.of()));
+                new Offer.Side(List.of(back.fd(), there.fd()), List.of()),
+                new Offer.Side(List.of(there.fd(), back.fd()), List.of()));
     }
 
     private static Link joinCounters(List<String> words) throws IOException {
@@ -108,8 +89,8 @@ record Mechanism(String name, Offering offer, Joining join, double goal) {
     private static Offer offerWords(Closing end) throws IOException {
         var memory = end.add(MemoryFile.create("parley-bench", MEMORY_BYTES));
         return new Offer(
-                new Side(List.of(memory.fd()), OFFSETS),
-                new Side(List.of(memory.fd()), OFFSETS.reversed()));
+                new Offer.Side(List.of(memory.fd()), OFFSETS),
+                new Offer.Side(List.of(memory.fd()), OFFSETS.reversed()));
     }
 
     private static Link joinWords(List<String> words) throws IOException {
@@ -123,8 +104,8 @@ record Mechanism(String name, Offering offer, Joining join, double goal) {
         var there = nameOf(newQueue(end));
         var back = nameOf(newQueue(end));
         return new Offer(
-                new Side(List.of(), List.of(back, there)),
-                new Side(List.of(), List.of(there, back)));
+                new Offer.Side(List.of(), List.of(back, there)),
+                new Offer.Side(List.of(), List.of(there, back)));
     }
 
     /// A queue with a name that no other has.

@@ -2,18 +2,21 @@ package parley.bench.waiting;
 
 import java.nio.channels.Pipe;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.OptionalDouble;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
+import parley.bench.Measure;
 import parley.bench.Report;
 import parley.bench.Row;
+import parley.bench.trips.Ends;
+import parley.bench.trips.Turns;
 import parley.tool.demo.Closing;
 
 /// Round trips between two threads of this JVM, of which one at least is virtual: Parley's beside
 /// those of the JDK.
 record VirtualTrips(Effort effort) implements Measure {
     private static final String NAME = "virtual";
-    private static final double GOAL = 1.0;
+    private static final OptionalDouble GOAL = OptionalDouble.of(1.0);
 
     /// What threads of two kinds do to each other.
     private record Kinds(String name, ThreadFactory trips, ThreadFactory echo) {}
@@ -24,17 +27,8 @@ record VirtualTrips(Effort effort) implements Measure {
                     new Kinds("both virtual", VIRTUAL, VIRTUAL),
                     new Kinds("virtual, platf.", VIRTUAL, Thread.ofPlatform().factory()));
 
-    /// The two ends of one side.
-    private record Ends(Link trips, Link echo) {}
-
-    /// What makes the ends of one side.
-    @FunctionalInterface
-    private interface Making {
-        Ends make(Closing end) throws Exception;
-    }
-
     /// Something of Parley's and what the JDK has for it.
-    private record Contest(String subject, Making ours, Making theirs) {}
+    private record Contest(String subject, Ends.Making ours, Ends.Making theirs) {}
 
     private static final List<Contest> CONTESTS =
             List.of(new Contest("pipe", VirtualTrips::pipes, VirtualTrips::pipesOfTheJdk));
@@ -64,7 +58,7 @@ record VirtualTrips(Effort effort) implements Measure {
 
     @Override
     public void run(Report report) throws Exception {
-        var turns = new Turns(effort, new SplittableRandom(effort.seed()));
+        var turns = new Turns(effort.rounds());
         for (var contest : CONTESTS) {
             for (var kinds : KINDS) {
                 report.progress(NAME + " " + contest.subject() + ", " + kinds.name());

@@ -2,9 +2,11 @@ package parley.bench.waiting;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import parley.bench.Measure;
+import parley.bench.Rounds;
 import parley.bench.RunOptions;
 import parley.signal.SignalSet;
 import parley.tool.OrderlyEnd;
@@ -39,10 +41,10 @@ public final class WaitingCommand implements Callable<Integer> {
     private static final int ALLOCATION_CALLS = 10_000;
 
     /// By the words of `--only`, in the order of the report.
-    private static final Map<String, Measure.Making> MEASURES = measures();
+    private static final Map<String, Function<Effort, Measure>> MEASURES = measures();
 
-    private static Map<String, Measure.Making> measures() {
-        var all = new LinkedHashMap<String, Measure.Making>();
+    private static Map<String, Function<Effort, Measure>> measures() {
+        var all = new LinkedHashMap<String, Function<Effort, Measure>>();
         all.put("round-trip", RoundTrips::new);
         all.put("virtual", VirtualTrips::new);
         all.put("crowd", Crowds::new);
@@ -67,12 +69,12 @@ public final class WaitingCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         var effort = effort();
-        var chosen = chosen();
+        var chosen = options.chosen(MEASURES);
         try (var end = OrderlyEnd.begin(SignalSet.EMPTY);
                 var report = options.report()) {
             report.begin(options.words());
             for (var measure : chosen) {
-                measure.make(effort).run(report);
+                measure.apply(effort).run(report);
                 end.check();
             }
         }
@@ -83,23 +85,17 @@ public final class WaitingCommand implements Callable<Integer> {
         options.require(waiters >= 1, "--waiters: at least 1");
         options.require(wakeUps >= waiters, "--wake-ups: at least one for each of the " + waiters);
         boolean isQuick = options.isQuick();
+        var rounds =
+                new Rounds(
+                        isQuick ? QUICK_ROUNDS : ROUNDS,
+                        Duration.ofSeconds(options.seconds(isQuick ? QUICK_SECONDS : SECONDS)),
+                        isQuick ? QUICK_WARM_UP_TRIPS : WARM_UP_TRIPS,
+                        options.seed());
         return new Effort(
-                isQuick ? QUICK_ROUNDS : ROUNDS,
-                Duration.ofSeconds(options.seconds(isQuick ? QUICK_SECONDS : SECONDS)),
-                isQuick ? QUICK_WARM_UP_TRIPS : WARM_UP_TRIPS,
+                rounds,
                 waiters,
                 wakeUps,
                 Duration.ofSeconds(isQuick ? QUICK_IDLE_SECONDS : IDLE_SECONDS),
-                ALLOCATION_CALLS,
-                options.seed());
-    }
-
-    /// In the order of [#MEASURES].
-    private List<Measure.Making> chosen() {
-        var words = options.only(MEASURES.keySet());
-        return MEASURES.entrySet().stream()
-                .filter(each -> words.isEmpty() || words.contains(each.getKey()))
-                .map(Map.Entry::getValue)
-                .toList();
+                ALLOCATION_CALLS);
     }
 }

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import parley.bench.Machine;
 import parley.bench.Placement;
+import parley.bench.Rounds;
 import parley.bench.Row;
 import parley.bench.Rows;
 
@@ -19,7 +20,7 @@ import parley.bench.Rows;
 @Timeout(300)
 class TransportsTest {
     private static final int SIZES = 3;
-    private static final Effort TINY = new Effort(2, Duration.ofMillis(1), 200, 1);
+    private static final Rounds TINY = new Rounds(2, Duration.ofMillis(1), 200, 1);
 
     @ParameterizedTest
     @EnumSource
@@ -42,9 +43,9 @@ class TransportsTest {
         for (var row : rows.all()) {
             switch (row.result()) {
                 case Row.Comparison comparison -> {
-                    assertTrue(comparison.ours().count() >= 2L * TINY.rounds(), row.toString());
+                    assertTrue(comparison.ours().count() >= 2L * TINY.count(), row.toString());
                     assertEquals(comparison.ours().count(), comparison.theirs().count());
-                    assertEquals(TINY.rounds(), comparison.ratio().rounds());
+                    assertEquals(TINY.count(), comparison.ratio().rounds());
                     trips++;
                 }
                 case Row.Throughput throughput -> {

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import parley.bench.Machine;
+import parley.bench.Measure;
 import parley.bench.Placement;
+import parley.bench.Rounds;
 import parley.bench.Row;
 import parley.bench.Rows;
 
@@ -21,18 +24,15 @@ class WaitingTest {
     private static final int WAKE_UPS = 2_000;
     private static final Effort TINY =
             new Effort(
-                    2,
-                    Duration.ofMillis(1),
-                    10,
+                    new Rounds(2, Duration.ofMillis(1), 10, 1),
                     WAITERS,
                     WAKE_UPS,
                     Duration.ofMillis(1),
-                    10_000,
-                    1);
+                    10_000);
 
-    private static List<Row> rowsOf(Measure.Making making) throws Exception {
+    private static List<Row> rowsOf(Function<Effort, Measure> making) throws Exception {
         var rows = new Rows();
-        making.make(TINY).run(rows);
+        making.apply(TINY).run(rows);
         return rows.all();
     }
 
@@ -45,7 +45,7 @@ class WaitingTest {
             case Row.Comparison comparison -> {
                 assertTrue(comparison.ours().count() > 0, comparison.toString());
                 assertEquals(comparison.ours().count(), comparison.theirs().count());
-                assertEquals(TINY.rounds(), comparison.ratio().rounds());
+                assertEquals(TINY.rounds().count(), comparison.ratio().rounds());
             }
             case Row.Alone alone -> assertTrue(!Machine.has("cc"), alone.reason());
             default -> throw new AssertionError(result);

@@ -1,7 +1,7 @@
-package parley.bench.waiting;
+package parley.bench.trips;
 
 /// One end of something over which a small message goes there and back.
-interface Link {
+public interface Link {
     /// Sends a message.
     void send() throws Exception;
 
@@ -28,5 +28,21 @@ interface Link {
             receive();
             send();
         }
+    }
+
+    /// The other way round: receives where this one sends.
+    default Link reversed() {
+        var link = this;
+        return new Link() {
+            @Override
+            public void send() throws Exception {
+                link.receive();
+            }
+
+            @Override
+            public void receive() throws Exception {
+                link.send();
+            }
+        };
     }
 }

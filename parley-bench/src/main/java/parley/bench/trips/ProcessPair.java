@@ -1,4 +1,4 @@
-package parley.bench.waiting;
+package parley.bench.trips;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -9,29 +9,29 @@ import java.util.ArrayList;
 import java.util.List;
 import parley.bench.Partner;
 import parley.bench.Placement;
-import parley.bench.waiting.Mechanism.Side;
 import parley.pipe.Pipe;
 import parley.process.ChildProcess;
 import parley.tool.demo.Closing;
 
 /// Two processes that make round trips between each other: two JVMs, or twice the program in C.
-final class ProcessPair implements AutoCloseable, Turns.Side {
+public final class ProcessPair implements AutoCloseable, Turns.Side {
     private final Closing end = new Closing();
     private final ChildProcess trips;
 
-    /// @param program the words that start a side; those of the mechanism follow
+    /// @param program the words that start a side; its role and those of its offer follow
     /// @throws IOException if a process cannot be started
-    ProcessPair(List<String> program, Mechanism mechanism, Placement placement) throws Exception {
+    public ProcessPair(List<String> program, Offer.Making making, Placement placement)
+            throws Exception {
         boolean isStarted = false;
         try {
-            var offer = mechanism.offer().offer(end);
+            var offer = making.offer(end);
             var life = end.add(Pipe.create());
             var prefix = new ArrayList<>(placement.echo());
             prefix.addAll(program);
-            var echo = start(prefix, mechanism, "echo", offer.echo(), life);
+            var echo = start(prefix, TripProcess.ECHO, offer.echo(), life);
             prefix = new ArrayList<>(placement.trips());
             prefix.addAll(program);
-            trips = start(prefix, mechanism, "trips", offer.trips(), life);
+            trips = start(prefix, TripProcess.TRIPS, offer.trips(), life);
             // The other one would wait for it for ever.
             var _ = echo.onExit().thenRun(() -> Partner.kill(trips));
             isStarted = true;
@@ -42,11 +42,10 @@ final class ProcessPair implements AutoCloseable, Turns.Side {
         }
     }
 
-    private ChildProcess start(
-            List<String> program, Mechanism mechanism, String role, Side side, Pipe life)
+    private ChildProcess start(List<String> program, String role, Offer.Side side, Pipe life)
             throws Exception {
         var command = new ArrayList<>(program);
-        command.addAll(List.of(mechanism.name(), role));
+        command.add(role);
         command.addAll(side.words());
         return Partner.start(command, side.descriptors(), life, end);
     }

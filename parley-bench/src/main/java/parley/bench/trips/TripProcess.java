@@ -1,4 +1,4 @@
-package parley.bench.waiting;
+package parley.bench.trips;
 
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
@@ -14,15 +14,30 @@ import parley.bench.Partner;
 /// One side of round trips between two JVMs; `trips.c` is the same in C, and says what the
 /// arguments and descriptors are.
 public final class TripProcess {
+    /// The role of the one who begins, and measures.
+    public static final String TRIPS = "trips";
+
+    /// The role of the other.
+    public static final String ECHO = "echo";
+
     private TripProcess() {}
 
-    /// Started by [ProcessPair].
-    public static void main(String[] args) throws Exception {
-        var mechanism = Mechanism.named(args[0]);
-        var words = List.of(args).subList(2, args.length);
+    /// What opens this process's end of what it was given.
+    @FunctionalInterface
+    public interface Joining {
+        /// Opens it.
+        ///
+        /// @param words of its [Offer.Side]
+        Link join(List<String> words) throws Exception;
+    }
+
+    /// All that a process does which [ProcessPair] has started.
+    ///
+    /// @param args its role, and its words
+    public static void run(List<String> args, Joining joining) throws Exception {
         Partner.endWithTheFirstProcess();
-        var link = mechanism.join().join(words);
-        if (args[1].equals("trips")) {
+        var link = joining.join(args.subList(1, args.size()));
+        if (args.getFirst().equals(TRIPS)) {
             makeTrips(link);
         } else {
             link.echo(Integer.MAX_VALUE);
