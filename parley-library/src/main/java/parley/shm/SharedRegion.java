@@ -53,6 +53,7 @@ public final class SharedRegion implements AutoCloseable {
     private final LifeThread life;
     private final int self;
     private final Sleepers sleepers;
+    private final LibcThreads libcThreads = new LibcThreads();
     private final Structures structures;
     private final Map<Long, ReentrantSharedMutex> reentrant = new ConcurrentHashMap<>();
     private final List<Consumer<Participant>> listeners = new CopyOnWriteArrayList<>();
@@ -339,6 +340,27 @@ public final class SharedRegion implements AutoCloseable {
         return new SharedCounter(words, at);
     }
 
+    /// Makes a pthread mutex in the data, for programs in C.
+    ///
+    /// @param offset in the data, a multiple of 8; its [PthreadMutex#BYTES] are for it alone, and
+    ///   zeros
+    /// @throws OsException `EBUSY` if they are not
+    public PthreadMutex createPthreadMutex(long offset) throws OsException {
+        return PthreadMutex.create(pthreadMutexMemory(offset), libcThreads);
+    }
+
+    /// The pthread mutex that lies in the data, which another program has made.
+    ///
+    /// @throws BadRegionException if there is none, or one that is not robust, or of one process
+    public PthreadMutex pthreadMutex(long offset) throws IOException {
+        return PthreadMutex.open(pthreadMutexMemory(offset), libcThreads);
+    }
+
+    private MemorySegment pthreadMutexMemory(long offset) {
+        long at = place("a pthread mutex", offset, PthreadMutex.BYTES, Long.BYTES);
+        return mapping.segment().asSlice(at, PthreadMutex.BYTES);
+    }
+
     /// @return where it is in the region
     private long place(String what, long offset, long bytes, long alignment) {
         long end = layout.dataBytes();
@@ -415,9 +437,11 @@ public final class SharedRegion implements AutoCloseable {
     /// Leaves the region: waits in it end, and locks that are held here are as if this process had
     /// died. The region itself stays for the others. More calls do nothing.
     ///
-    /// @throws IllegalStateException while a system call uses the data: close it again afterwards
+    /// @throws IllegalStateException while a system call uses the data, or a thread has a pthread
+    ///   mutex in it: close it again afterwards
     @Override
     public void close() {
+        libcThreads.close();
         mapping.close();
         life.close();
         fd.close();

@@ -100,7 +100,15 @@ public final class Command {
             throws IOException, InterruptedException {
         var file = Files.writeString(directory.resolve(name + ".c"), source);
         var program = directory.resolve(name).toString();
-        output("gcc", "-Wall", "-Werror", "-D_GNU_SOURCE", "-o", program, file.toString());
+        output(
+                "gcc",
+                "-Wall",
+                "-Werror",
+                "-pthread",
+                "-D_GNU_SOURCE",
+                "-o",
+                program,
+                file.toString());
         return program;
     }
 }
