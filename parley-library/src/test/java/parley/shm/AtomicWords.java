@@ -87,6 +87,11 @@ final class AtomicWords extends Words {
     }
 
     @Override
+    boolean isOpen() {
+        return true;
+    }
+
+    @Override
     int spins() {
         return 0;
     }

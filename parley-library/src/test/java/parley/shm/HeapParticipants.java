@@ -120,7 +120,9 @@ final class HeapParticipants implements ParticipantTable.Kernel {
     }
 
     @Override
-    public void watch(int slot) {} // it sees all ends
+    public boolean watch(int slot) {
+        return true; // it sees all ends
+    }
 
     @Override
     public void watchNothing() {}

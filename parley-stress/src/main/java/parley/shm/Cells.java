@@ -37,7 +37,9 @@ final class Cells {
                 public void release(int slot) {}
 
                 @Override
-                public void watch(int slot) {}
+                public boolean watch(int slot) {
+                    return true;
+                }
 
                 @Override
                 public void watchNothing() {}

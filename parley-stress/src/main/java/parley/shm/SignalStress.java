@@ -45,7 +45,7 @@ public final class SignalStress {
     public static class NobodySleepsForEver {
         private final long cell = Cells.next();
         private final EventCount events = new EventCount(Cells.WORDS, cell);
-        private int prepared;
+        private long prepared;
 
         @Actor
         public void signaller() {
@@ -61,7 +61,7 @@ public final class SignalStress {
 
         @Arbiter
         public void word(ZZ_Result result) {
-            result.r2 = Cells.WORDS.getInt(cell) != prepared;
+            result.r2 = Cells.WORDS.getInt(cell) != (int) prepared;
         }
     }
 }

@@ -69,6 +69,11 @@ final class WeakWords extends Words {
     }
 
     @Override
+    boolean isOpen() {
+        return words.isOpen();
+    }
+
+    @Override
     int spins() {
         return words.spins();
     }
