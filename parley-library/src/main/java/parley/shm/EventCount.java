@@ -2,8 +2,8 @@ package parley.shm;
 
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
-import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +32,12 @@ public final class EventCount {
     private static final int WAITERS = 1;
     private static final int EPOCH = 2;
 
+    private static final long SPIN_NANOS = 20_000; // at most, where an attempt takes long
+
     private final Words words;
     private final long offset;
+    private final AtomicInteger sleepers = new AtomicInteger(); // of this process
+    private final AtomicInteger deaths = new AtomicInteger(); // looked after
 
     EventCount(Words words, long offset) {
         this.words = words;
@@ -44,12 +48,13 @@ public final class EventCount {
     /// become true; if not, [#await]. To stop here costs others a wake for nothing, no more.
     ///
     /// @return for [#await]
-    public int prepare() {
+    public long prepare() {
+        int looks = deaths.get();
         while (true) {
             int state = words.getInt(offset);
             int announced = state | WAITERS;
             if (state == announced || words.compareAndSetInt(offset, state, announced)) {
-                return announced;
+                return (long) looks << Integer.SIZE | Integer.toUnsignedLong(announced);
             }
         }
     }
@@ -58,25 +63,37 @@ public final class EventCount {
     ///
     /// @throws InterruptedException if interrupted before
     /// @throws java.nio.channels.ClosedChannelException if the region is closed, meanwhile too
-    public void await(int prepared) throws IOException, InterruptedException {
-        sleep(prepared, Deadline.NEVER);
+    public void await(long prepared) throws IOException, InterruptedException {
+        await(prepared, Deadline.NEVER);
     }
 
     /// Sleeps until a deadline at most.
-    public void await(int prepared, Deadline deadline) throws IOException, InterruptedException {
-        sleep(prepared, deadline);
-    }
-
-    private void sleep(int prepared, Deadline deadline) throws IOException, InterruptedException {
+    public void await(long prepared, Deadline deadline) throws IOException, InterruptedException {
         boolean isOver = true;
         try {
-            words.await(offset, prepared, deadline);
+            sleep(prepared, deadline);
             isOver = deadline.isOver();
         } finally {
             if (isOver) {
-                int _ = words.wake(offset, 1); // that a signal which was ours is not lost
+                passOn();
             }
         }
+    }
+
+    private void sleep(long prepared, Deadline deadline) throws IOException, InterruptedException {
+        int _ = sleepers.incrementAndGet();
+        try {
+            if (deaths.get() == (int) (prepared >>> Integer.SIZE)) { // else look again
+                words.await(offset, (int) prepared, deadline);
+            }
+        } finally {
+            int _ = sleepers.decrementAndGet();
+        }
+    }
+
+    /// That a signal which was ours is not lost.
+    private void passOn() {
+        int _ = words.wake(offset, 1);
     }
 
     /// Waits until a condition is true: a little while at work, then asleep.
@@ -108,25 +125,37 @@ public final class EventCount {
             throws IOException, InterruptedException {
         Interruption.check();
         try {
-            for (int spins = words.spins(); spins > 0; spins--) {
+            long end = System.nanoTime() + SPIN_NANOS;
+            for (int spins = words.spins(); spins > 0 && System.nanoTime() < end; spins--) {
                 var got = attempt.get();
                 if (got != null) {
                     return got;
                 }
                 Thread.onSpinWait();
             }
+            return asleep(attempt, deadline);
+        } catch (IllegalStateException e) {
+            throw words.closed(e);
+        }
+    }
+
+    private <T> @Nullable T asleep(Supplier<@Nullable T> attempt, Deadline deadline)
+            throws IOException, InterruptedException {
+        boolean isDone = false;
+        try {
             while (true) {
-                int prepared = prepare();
+                long prepared = prepare();
                 var got = attempt.get();
                 if (got != null || deadline.isOver()) {
+                    isDone = got != null;
                     return got;
                 }
                 sleep(prepared, deadline);
             }
-        } catch (IllegalStateException e) { // between two waits
-            var closed = new AsynchronousCloseException();
-            closed.initCause(e);
-            throw closed;
+        } finally {
+            if (!isDone) {
+                passOn();
+            }
         }
     }
 
@@ -171,9 +200,14 @@ public final class EventCount {
         }
     }
 
-    /// Somebody died, who perhaps should have woken others, or was woken in their place: all look
-    /// again.
+    /// Somebody died, who perhaps should have woken others, or was woken in their place: all of
+    /// this process look again. The word is left alone where none of them is: it may be another's
+    /// by now.
     void lookAgain() {
+        int _ = deaths.incrementAndGet();
+        if (sleepers.get() == 0) {
+            return;
+        }
         int state;
         do {
             state = words.getInt(offset);

@@ -1,19 +1,21 @@
 package parley.shm;
 
 import java.nio.channels.ClosedChannelException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import parley.kernel.SignalH;
+import org.jspecify.annotations.Nullable;
 
 /// The threads of this process that wait for a pthread mutex of a region, or have one. libc keeps a
 /// list in the memory of those that a thread has: while there is one, the region must stay mapped.
 final class LibcThreads {
     /// A thread that has some.
     private static final class Owner {
-        final int threadId = SignalH.gettid();
+        final KernelThread thread;
         int mutexes;
+
+        Owner(KernelThread thread) {
+            this.thread = thread;
+        }
     }
 
     private final Map<Thread, Owner> owners = new HashMap<>();
@@ -31,10 +33,12 @@ final class LibcThreads {
     }
 
     /// It has come to an end with that.
-    synchronized void end(boolean isOwner) {
+    ///
+    /// @param owner as what it has one now; null if it has none
+    synchronized void end(@Nullable KernelThread owner) {
         waiting--;
-        if (isOwner) {
-            owners.computeIfAbsent(Thread.currentThread(), _ -> new Owner()).mutexes++;
+        if (owner != null) {
+            owners.computeIfAbsent(Thread.currentThread(), _ -> new Owner(owner)).mutexes++;
         }
         notifyAll();
     }
@@ -55,7 +59,7 @@ final class LibcThreads {
     ///
     /// @throws IllegalStateException while a thread has a mutex
     synchronized void close() {
-        owners.values().removeIf(LibcThreads::isGone);
+        owners.entrySet().removeIf(each -> hasEnded(each.getKey(), each.getValue()));
         if (!owners.isEmpty()) {
             throw new IllegalStateException(
                     "a thread has a pthread mutex of the region: " + owners.keySet());
@@ -74,8 +78,11 @@ final class LibcThreads {
         }
     }
 
-    /// Its mutexes are then marked.
-    private static boolean isGone(Owner owner) {
-        return Files.notExists(Path.of("/proc/self/task/" + owner.threadId));
+    /// Whose mutexes are marked then.
+    private static boolean hasEnded(Thread thread, Owner owner) {
+        while (!thread.isAlive() && !owner.thread.isGone()) {
+            Thread.onSpinWait(); // it is about to
+        }
+        return !thread.isAlive();
     }
 }

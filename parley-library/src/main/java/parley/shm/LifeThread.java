@@ -2,9 +2,6 @@ package parley.shm;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.AsynchronousCloseException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +32,11 @@ final class LifeThread {
     /// Tests set it to what would be for ever.
     static volatile Duration lookAgain = Duration.ofSeconds(1);
 
+    /// The kernel wakes one of those who watch a life word, who wakes the others unless his JVM is
+    /// in a pause just then: they look themselves so often while others sleep once.
+    private static final int LOOKS = 10;
+
+    private static final Duration OFTEN = Duration.ofMillis(50); // where the kernel tells nothing
     private static final long PAUSE_NANOS = 10_000_000; // after a failure, before the next look
     private static final long AWAITED_NANOS = 1_000_000;
     private static final long MOMENT_NANOS = 20_000;
@@ -46,8 +48,6 @@ final class LifeThread {
         /// @param pid 0 if it was not seen
         void gone(int tag, int pid);
     }
-
-    private static final Duration OFTEN = Duration.ofMillis(50);
 
     private final Mapping mapping;
     private final SegmentWords words;
@@ -64,7 +64,7 @@ final class LifeThread {
     private final long[] seen; // of each slot what it was at the last look
     private final int[] pids; // and whose it was
     private volatile @Nullable RobustList robust; // null where the kernel does not know such
-    private volatile int threadId;
+    private volatile @Nullable KernelThread kernelThread;
     private volatile int tag = ParticipantTable.NOBODY;
     private boolean hasUnwatched; // of whom the kernel does not tell that they end
     private volatile boolean isOver;
@@ -142,9 +142,7 @@ final class LifeThread {
                 LockSupport.parkNanos(AWAITED_NANOS);
             }
         } catch (IllegalStateException e) {
-            var closed = new AsynchronousCloseException();
-            closed.initCause(e);
-            throw closed;
+            throw words.closed(e);
         }
     }
 
@@ -152,17 +150,18 @@ final class LifeThread {
     /// ends in Java.
     private boolean isNeeded() {
         boolean isMarked = tag != ParticipantTable.NOBODY && !table.isAlive(tag);
-        return threadId != 0 && !isMarked && Files.exists(Path.of("/proc/self/task/" + threadId));
+        var ending = kernelThread;
+        return ending != null && !isMarked && !ending.isGone();
     }
 
     private void run() {
         try {
-            threadId = SignalH.gettid();
+            kernelThread = KernelThread.current();
             robust = RobustList.ofThisThread().orElse(null);
             tag = claim();
             for (int slot = 0; slot < seen.length; slot++) {
                 seen[slot] = table.owner(slot); // who is gone by now is nobody's business here
-                pids[slot] = table.pid(slot);
+                pids[slot] = table.pid(slot, seen[slot]);
             }
             announce();
             claimed.complete(tag);
@@ -178,16 +177,13 @@ final class LifeThread {
         int first = words.getInt(RegionLayout.JOINS);
         int got;
         try {
-            got = table.claim(threadId, pid, first, new OwnSlot());
+            got = table.claim(SignalH.gettid(), pid, first, new OwnSlot());
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
         if (got == ParticipantTable.NOBODY) {
             var all = "all %d places of the region are taken".formatted(table.slots());
             throw OsException.of("attach", "", Errno.EUSERS.number(), all);
-        }
-        if (robust == null) {
-            table.sayUnwatched(got);
         }
         return got;
     }
@@ -198,7 +194,7 @@ final class LifeThread {
         public boolean reserve(int slot) {
             try {
                 return locks.tryLock(slot);
-            } catch (OsException e) {
+            } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
@@ -207,17 +203,19 @@ final class LifeThread {
         public void release(int slot) {
             try {
                 locks.unlock(slot);
-            } catch (OsException e) {
+            } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
 
         @Override
-        public void watch(int slot) {
+        public boolean watch(int slot) {
             var list = robust;
-            if (list != null) {
-                list.watch(mapping.segment().address() + table.lifeOffset(slot));
+            if (list == null) {
+                return false;
             }
+            list.watch(mapping.segment().address() + table.lifeOffset(slot));
+            return true;
         }
 
         @Override
@@ -248,7 +246,7 @@ final class LifeThread {
     private void watch() {
         while (!isOver) {
             try {
-                var _ = Futex.awaitAny(look(), hasUnwatched ? OFTEN : lookAgain);
+                var _ = Futex.awaitAny(look(), hasUnwatched ? OFTEN : lookAgain.dividedBy(LOOKS));
             } catch (InterruptedException _) {
                 // To end, or by mistake.
             } catch (Throwable _) {
@@ -260,7 +258,7 @@ final class LifeThread {
     /// Tells who has gone since the last look.
     ///
     /// @return what is to be seen until the next change
-    private List<Futex.Expectation> look() throws OsException {
+    private List<Futex.Expectation> look() throws IOException {
         var expected = new ArrayList<Futex.Expectation>();
         hasUnwatched = false;
         int joins =
@@ -273,7 +271,7 @@ final class LifeThread {
                 seen[slot] = owner;
             }
             if (ParticipantTable.isAlive(owner)) {
-                pids[slot] = table.pid(slot);
+                pids[slot] = table.pid(slot, seen[slot]);
                 if (ParticipantTable.tag(slot, owner) != tag) {
                     var word = mapping.futex(table.lifeOffset(slot));
                     expected.add(new Futex.Expectation(word, ParticipantTable.life(owner)));
@@ -284,7 +282,7 @@ final class LifeThread {
     }
 
     /// Of whom the kernel tells nothing, his lock does.
-    private long marked(int slot, long owner) throws OsException {
+    private long marked(int slot, long owner) throws IOException {
         boolean isAnother = ParticipantTable.tag(slot, owner) != tag;
         if (isAnother && ParticipantTable.isAlive(owner) && table.isUnwatched(slot, owner)) {
             hasUnwatched = true;

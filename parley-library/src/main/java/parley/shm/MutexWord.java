@@ -1,6 +1,8 @@
 package parley.shm;
 
 import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.util.concurrent.atomic.AtomicInteger;
 import parley.ready.Deadline;
 
 /// A lock in a 32-bit word: who has it, whether somebody waits, whether an owner died.
@@ -35,6 +37,7 @@ final class MutexWord {
     private final Words words;
     private final long offset;
     private final ParticipantTable table;
+    private final AtomicInteger sleepers = new AtomicInteger(); // of this process
 
     MutexWord(Words words, long offset, ParticipantTable table) {
         this.words = words;
@@ -107,11 +110,13 @@ final class MutexWord {
             Thread.onSpinWait();
         }
         boolean isOurs = false;
+        int _ = sleepers.incrementAndGet();
         try {
             var attempt = sleep(me, deadline);
             isOurs = attempt != Attempt.BUSY;
             return attempt;
         } finally {
+            int _ = sleepers.decrementAndGet();
             if (!isOurs) {
                 int _ = words.wake(offset, 1); // that a wake which was ours is not lost
             }
@@ -133,6 +138,11 @@ final class MutexWord {
                 words.await(offset, announced, deadline);
             }
         }
+    }
+
+    /// As [Words#closed].
+    AsynchronousCloseException closed(IllegalStateException e) {
+        return words.closed(e);
     }
 
     /// Gives the lock back. If an owner had died and this was not said to be repaired, for ever.
@@ -203,8 +213,12 @@ final class MutexWord {
     }
 
     /// Somebody died: whoever sleeps here, and whom he perhaps should have woken, looks again. A
-    /// dead owner is taken out, so that the word is another, and who is about to sleep does not.
+    /// dead owner is taken out, so that the word is another, and who is about to sleep does not. It
+    /// is left alone where nobody of this process sleeps: it may be no lock any more.
     void lookAgain() {
+        if (sleepers.get() == 0) {
+            return;
+        }
         int state = words.getInt(offset);
         while (isDead(owner(state)) && !words.compareAndSetInt(offset, state, INCONSISTENT)) {
             state = words.getInt(offset);

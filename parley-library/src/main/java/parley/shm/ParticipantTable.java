@@ -109,7 +109,9 @@ final class ParticipantTable {
         void release(int slot);
 
         /// Marks the life word of the slot when the thread ends, if the thread's number is in it.
-        void watch(int slot);
+        ///
+        /// @return false if it does not, where that is forbidden
+        boolean watch(int slot);
 
         /// Marks nothing.
         void watchNothing();
@@ -123,13 +125,19 @@ final class ParticipantTable {
     /// @return the tag, [#NOBODY] if all slots are taken
     int claim(int threadId, int pid, int first, Kernel kernel) {
         int life = threadId | (int) LinuxFutex.FUTEX_WAITERS;
+        int tag = claim(life, pid, first, kernel, false);
+        return tag != NOBODY ? tag : claim(life, pid, first, kernel, true);
+    }
+
+    /// @param alsoAlive takes one that looks alive, too: whose lock nobody has is gone all the same
+    private int claim(int life, int pid, int first, Kernel kernel, boolean alsoAlive) {
         for (int i = 0; i < slots; i++) {
             int slot = Math.floorMod(first + i, slots);
-            if (!isAlive(owner(slot)) && kernel.reserve(slot)) {
+            if ((alsoAlive || !isAlive(owner(slot))) && kernel.reserve(slot)) {
                 long owner = owner(slot);
-                int tag = isAlive(owner) ? NOBODY : take(slot, owner, life, kernel);
+                boolean isFree = alsoAlive || !isAlive(owner);
+                int tag = isFree ? take(slot, owner, life, pid, kernel) : NOBODY;
                 if (tag != NOBODY) {
-                    words.setInt(lifeOffset(slot) + PROCESS, pid);
                     return tag;
                 }
                 kernel.release(slot);
@@ -140,11 +148,13 @@ final class ParticipantTable {
 
     /// The kernel watches before the slot is ours: whoever is killed just here is marked only where
     /// his thread's number is, and nobody else of that number, of another PID namespace, can have
-    /// the slot before.
-    private int take(int slot, long owner, int life, Kernel kernel) {
-        kernel.watch(slot);
+    /// the slot before. What belongs to it is said before, too.
+    private int take(int slot, long owner, int life, int pid, Kernel kernel) {
+        boolean isWatched = kernel.watch(slot);
         long free = life(owner) == 0 ? owner : freed(owner, 1);
         long ours = (free & ~0xffff_ffffL) | Integer.toUnsignedLong(life);
+        words.setInt(unwatchedOffset(slot), isWatched ? 0 : generation(ours) + 1);
+        words.setInt(lifeOffset(slot) + PROCESS, pid);
         if (words.compareAndSetLong(lifeOffset(slot), owner, ours)) {
             return tag(slot, ours);
         }
@@ -164,11 +174,6 @@ final class ParticipantTable {
         long died = LinuxFutex.FUTEX_WAITERS | LinuxFutex.FUTEX_OWNER_DIED;
         boolean _ =
                 words.compareAndSetLong(lifeOffset(slot), owner, (owner & ~0xffff_ffffL) | died);
-    }
-
-    /// Says that the kernel does not tell the end of who has the slot.
-    void sayUnwatched(int tag) {
-        words.setInt(unwatchedOffset(slotOf(tag)), generationOf(tag) + 1);
     }
 
     /// True if the kernel does not tell the end of who has a slot.
@@ -224,9 +229,10 @@ final class ParticipantTable {
         return words.getInt(leftOffset(tag)) == generationOf(tag) + 1;
     }
 
-    /// The number of the process that has a slot, or had it, in its own PID namespace; 0 if it has
-    /// not said yet.
-    int pid(int slot) {
-        return words.getInt(lifeOffset(slot) + PROCESS);
+    /// The number of an owner's process, in its own PID namespace; 0 if the slot is another's by
+    /// now.
+    int pid(int slot, long owner) {
+        int pid = words.getInt(lifeOffset(slot) + PROCESS);
+        return generation(owner(slot)) == generation(owner) ? pid : 0;
     }
 }

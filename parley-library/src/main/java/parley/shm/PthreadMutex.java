@@ -122,14 +122,14 @@ public final class PthreadMutex {
     /// @return empty if another has it
     public Optional<Acquired> tryLock() throws IOException {
         requirePlatformThread();
+        var self = KernelThread.current();
         threads.begin();
-        boolean isOwner = false;
+        Optional<Acquired> acquired = Optional.empty();
         try {
-            var acquired = await(0);
-            isOwner = acquired.isPresent();
+            acquired = await(0);
             return acquired;
         } finally {
-            threads.end(isOwner);
+            threads.end(acquired.isPresent() ? self : null);
         }
     }
 
@@ -146,6 +146,7 @@ public final class PthreadMutex {
         if (acquired.isPresent() || deadline.isOver()) {
             return acquired;
         }
+        var self = KernelThread.current();
         threads.begin();
         try {
             while (acquired.isEmpty() && !deadline.isOver()) {
@@ -157,7 +158,7 @@ public final class PthreadMutex {
             }
             return acquired;
         } finally {
-            threads.end(acquired.isPresent());
+            threads.end(acquired.isPresent() ? self : null);
         }
     }
 

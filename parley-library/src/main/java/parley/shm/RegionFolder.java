@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import parley.kernel.Fcntl;
@@ -94,6 +95,15 @@ final class RegionFolder implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
+        }
+    }
+
+    /// Refuses a name that is taken, before anything is made for it.
+    ///
+    /// @throws parley.os.AlreadyExistsException if it is
+    void requireFree(String name) throws OsException {
+        if (Files.exists(Path.of(inside(name)), LinkOption.NOFOLLOW_LINKS)) {
+            throw OsException.of("linkat", object(name), Errno.EEXIST.number());
         }
     }
 

@@ -86,10 +86,15 @@ final class SegmentWords extends Words {
     }
 
     @Override
+    boolean isOpen() {
+        return mapping.isOpen();
+    }
+
+    @Override
     int wake(long offset, int count) {
         try {
             return futex(offset).wake(count);
-        } catch (IOException _) {
+        } catch (IOException | IllegalStateException _) {
             // Closed: this process leaves, and all others look again when it has. Refused: somebody
             // waits there in a way that is none of ours.
             return 0;

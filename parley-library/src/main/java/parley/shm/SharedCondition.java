@@ -44,7 +44,7 @@ public final class SharedCondition {
     /// The same, until a deadline at most, which is the same for all waits of one loop.
     public Acquired await(Deadline deadline) throws IOException, InterruptedException {
         mutex.requireHeld();
-        int prepared = events.prepare();
+        long prepared = events.prepare();
         mutex.unlock();
         boolean isInterrupted = false;
         try {

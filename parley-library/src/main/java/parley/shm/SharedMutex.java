@@ -1,7 +1,6 @@
 package parley.shm;
 
 import java.io.IOException;
-import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
 import java.util.Optional;
 import parley.ready.Deadline;
@@ -65,15 +64,9 @@ public final class SharedMutex {
     ///
     /// @throws NotRecoverableException if an owner died and nobody repaired what it guards
     /// @throws InterruptedException if interrupted before
-    /// @throws java.nio.channels.ClosedChannelException if the region is closed meanwhile
-    /// @throws IllegalStateException if it is closed before
+    /// @throws java.nio.channels.ClosedChannelException if the region is closed, meanwhile too
     public Acquired lock() throws IOException, InterruptedException {
-        Interruption.check();
-        var attempt = word.tryLock(me);
-        if (attempt == MutexWord.Attempt.BUSY) {
-            attempt = await(Deadline.NEVER);
-        }
-        return held(attempt);
+        return held(attempt(Deadline.NEVER));
     }
 
     /// Takes the lock if it is free or its owner is dead; never waits.
@@ -93,21 +86,18 @@ public final class SharedMutex {
     }
 
     Optional<Acquired> lock(Deadline deadline) throws IOException, InterruptedException {
-        Interruption.check();
-        var attempt = word.tryLock(me);
-        if (attempt == MutexWord.Attempt.BUSY && !deadline.isOver()) {
-            attempt = await(deadline);
-        }
-        return ifAcquired(attempt);
+        return ifAcquired(attempt(deadline));
     }
 
-    private MutexWord.Attempt await(Deadline deadline) throws IOException, InterruptedException {
+    private MutexWord.Attempt attempt(Deadline deadline) throws IOException, InterruptedException {
+        Interruption.check();
         try {
-            return word.lock(me, deadline);
-        } catch (IllegalStateException e) { // between two waits
-            var closed = new AsynchronousCloseException();
-            closed.initCause(e);
-            throw closed;
+            var attempt = word.tryLock(me);
+            return attempt != MutexWord.Attempt.BUSY || deadline.isOver()
+                    ? attempt
+                    : word.lock(me, deadline);
+        } catch (IllegalStateException e) {
+            throw word.closed(e);
         }
     }
 

@@ -17,12 +17,14 @@ import parley.shm.SharedMutex.Acquired;
 /// Each process counts its readers in a cache line of its own, so readers of several processes do
 /// not slow each other down; a writer looks at all of these. As soon as a writer has come no new
 /// reader gets in; else it is not fair. It cannot be changed from one to the other: a reader who
-/// wants to write gives back first. Safe for many threads; a handle writes once at a time.
+/// wants to write gives back first, and one that takes it twice waits for himself if a writer has
+/// come in between. Safe for many threads; a handle writes once at a time.
 public final class SharedReadWriteLock {
     /// Where in memory its parts are.
     private static final int WRITER = 0;
 
     private static final int EVENTS = 4;
+    private static final int CHANGING = 8; // 1 while a writer may change what the lock guards
     private static final int READERS = 64;
     private static final int READER_BYTES = 64;
 
@@ -59,7 +61,7 @@ public final class SharedReadWriteLock {
 
     /// Takes the lock as a reader if no writer has it; never waits.
     ///
-    /// @return empty if a writer has it
+    /// @return empty if a writer has it, or tries to have it at the same moment
     public Optional<Acquired> tryReadLock() throws NotRecoverableException {
         return acquired(enter());
     }
@@ -89,7 +91,7 @@ public final class SharedReadWriteLock {
             return null;
         }
         count(1);
-        var found = writerWord.look(); // a writer that comes from now on waits for us
+        var found = look(); // a writer that comes from now on waits for us
         return switch (found) {
             case CLEAN, OWNER_DIED -> found;
             case BUSY -> {
@@ -101,6 +103,18 @@ public final class SharedReadWriteLock {
                 yield found;
             }
         };
+    }
+
+    /// A writer that died before it was alone, or after it was done, has not harmed anything.
+    private MutexWord.Attempt look() {
+        var found = writerWord.look();
+        return found == MutexWord.Attempt.OWNER_DIED && !isChanging()
+                ? MutexWord.Attempt.CLEAN
+                : found;
+    }
+
+    private boolean isChanging() {
+        return words.getInt(offset + CHANGING) != 0;
     }
 
     private void leave() {
@@ -158,13 +172,23 @@ public final class SharedReadWriteLock {
 
     /// Takes the lock as its writer if nobody else has it; never waits.
     ///
-    /// @return empty if others have it
+    /// @return empty if others have it, or try to have it at the same moment
     public Optional<Acquired> tryWriteLock() throws NotRecoverableException {
         var acquired = writer.tryLock();
         if (acquired.isPresent() && hasReaders()) {
             abandon();
             return Optional.empty();
         }
+        return acquired.map(this::begin);
+    }
+
+    /// Nobody else has it from now on.
+    private Acquired begin(Acquired acquired) {
+        if (acquired == Acquired.OWNER_DIED && !isChanging()) {
+            writer.markConsistent();
+            acquired = Acquired.CLEAN;
+        }
+        words.setInt(offset + CHANGING, 1);
         return acquired;
     }
 
@@ -178,7 +202,9 @@ public final class SharedReadWriteLock {
 
     private Optional<Acquired> write(Deadline deadline) throws IOException, InterruptedException {
         var acquired = writer.lock(deadline);
-        return acquired.isPresent() && isAlone(deadline) ? acquired : Optional.empty();
+        return acquired.isPresent() && isAlone(deadline)
+                ? acquired.map(this::begin)
+                : Optional.empty();
     }
 
     /// New readers do not get in any more: waits for those who are.
@@ -225,6 +251,10 @@ public final class SharedReadWriteLock {
     ///
     /// @throws IllegalMonitorStateException if this handle is not the writer
     public void unlockWrite() {
+        writer.requireHeld();
+        if (writer.state() == Acquired.CLEAN) {
+            words.setInt(offset + CHANGING, 0);
+        }
         writer.unlock();
         events.signalAll();
     }

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -125,6 +126,7 @@ public final class SharedRegion implements AutoCloseable {
             return owning(
                     folder.openUnnamed(name),
                     fd -> {
+                        folder.requireFree(name);
                         Allocation.allocate(fd, object, made.bytes());
                         writeHeader(fd, object, made);
                         var region = new SharedRegion(object, made, fd);
@@ -160,6 +162,7 @@ public final class SharedRegion implements AutoCloseable {
     /// @throws BadRegionException if there is one that has less data, or as [#open]
     public static SharedRegion openOrCreate(String name, long layout, long bytes)
             throws IOException {
+        var _ = RegionLayout.of(layout, bytes); // refuses what cannot be made
         while (true) {
             try {
                 var region = open(name, layout);
@@ -288,7 +291,7 @@ public final class SharedRegion implements AutoCloseable {
     /// @param offset in the data, a multiple of [SharedCondition#BYTES]
     /// @param mutex the handle by which this thread has the lock when it waits
     public SharedCondition condition(long offset, SharedMutex mutex) {
-        return new SharedCondition(eventCount(offset), mutex);
+        return new SharedCondition(eventCount(offset), Objects.requireNonNull(mutex));
     }
 
     /// A handle of the lock for readers and writers that lies in the data.
@@ -374,11 +377,8 @@ public final class SharedRegion implements AutoCloseable {
 
     /// This process in this region.
     public Participant self() {
-        return participant(self);
-    }
-
-    private Participant participant(int tag) {
-        return new Participant(tag, table.pid(ParticipantTable.slotOf(tag)));
+        int slot = ParticipantTable.slotOf(self);
+        return new Participant(self, table.pid(slot, table.owner(slot)));
     }
 
     /// Those who are alive now, this process among them.
@@ -387,7 +387,8 @@ public final class SharedRegion implements AutoCloseable {
         for (int slot = 0; slot < layout.slots(); slot++) {
             long owner = table.owner(slot);
             if (ParticipantTable.isAlive(owner)) {
-                all.add(participant(ParticipantTable.tag(slot, owner)));
+                int tag = ParticipantTable.tag(slot, owner);
+                all.add(new Participant(tag, table.pid(slot, owner)));
             }
         }
         return all;
@@ -407,9 +408,9 @@ public final class SharedRegion implements AutoCloseable {
         life.awaitEnd(participant.tag());
     }
 
-    /// Has somebody told of each participant that dies from now on, on a virtual thread of its own;
-    /// not of those who leave by [#close]. Register before you look at [#participants], and nobody
-    /// is missed.
+    /// Has somebody told of each participant that dies from now on, on a virtual thread of its own
+    /// (of more than eight in one place, while this JVM was stopped, the last eight); not of those
+    /// who leave by [#close]. Register before you look at [#participants], and nobody is missed.
     public void onDeath(Consumer<Participant> listener) {
         listeners.add(listener);
     }

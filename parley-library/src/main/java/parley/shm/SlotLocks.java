@@ -3,8 +3,10 @@ package parley.shm;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedChannelException;
 import parley.kernel.Fcntl;
 import parley.os.Errno;
 import parley.os.Fd;
@@ -30,23 +32,31 @@ final class SlotLocks implements AutoCloseable {
     /// Takes a lock; never waits.
     ///
     /// @return false if another participant has it
-    boolean tryLock(int slot) throws OsException {
-        int r = lock(Fcntl.F_OFD_SETLK, Fcntl.F_WRLCK, slot);
-        if (Errno.EAGAIN.is(r) || Errno.EACCES.is(r)) {
-            return false;
-        }
-        OsException.check("fcntl", fd.toString(), r);
-        return true;
-    }
-
-    void unlock(int slot) throws OsException {
-        OsException.check("fcntl", fd.toString(), lock(Fcntl.F_OFD_SETLK, Fcntl.F_UNLCK, slot));
-    }
-
-    private int lock(int command, short type, int slot) {
+    /// @throws java.nio.channels.ClosedChannelException if the region is closed
+    boolean tryLock(int slot) throws IOException {
         try (var arena = Arena.ofConfined()) {
-            return Fcntl.fcntl(fd.number(), command, range(arena, type, slot));
+            int r = lock(Fcntl.F_OFD_SETLK, range(arena, Fcntl.F_WRLCK, slot));
+            return !Errno.EAGAIN.is(r) && !Errno.EACCES.is(r) && checked(r);
         }
+    }
+
+    void unlock(int slot) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            boolean _ = checked(lock(Fcntl.F_OFD_SETLK, range(arena, Fcntl.F_UNLCK, slot)));
+        }
+    }
+
+    private int lock(int command, MemorySegment range) throws ClosedChannelException {
+        int number = fd.enter();
+        try {
+            return Fcntl.fcntl(number, command, range);
+        } finally {
+            fd.exit();
+        }
+    }
+
+    private boolean checked(int r) throws OsException {
+        return OsException.check("fcntl", fd.toString(), r) >= 0;
     }
 
     private static MemorySegment range(Arena arena, short type, int slot) {
@@ -58,11 +68,10 @@ final class SlotLocks implements AutoCloseable {
     }
 
     /// True while another participant has it.
-    boolean isLocked(int slot) throws OsException {
+    boolean isLocked(int slot) throws IOException {
         try (var arena = Arena.ofConfined()) {
             var range = range(arena, Fcntl.F_WRLCK, slot);
-            int r = Fcntl.fcntl(fd.number(), Fcntl.F_OFD_GETLK, range);
-            OsException.check("fcntl", fd.toString(), r);
+            boolean _ = checked(lock(Fcntl.F_OFD_GETLK, range));
             return range.get(JAVA_SHORT, Fcntl.L_TYPE) != Fcntl.F_UNLCK;
         }
     }

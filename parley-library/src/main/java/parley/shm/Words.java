@@ -1,6 +1,7 @@
 package parley.shm;
 
 import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
 import parley.ready.Deadline;
 
 /// The memory that the algorithms of this package work on: words of 32 and 64 bits, at offsets in
@@ -33,6 +34,21 @@ abstract class Words {
     /// @throws java.nio.channels.ClosedChannelException if the memory is closed, meanwhile too
     abstract void await(long offset, int expected, Deadline deadline)
             throws IOException, InterruptedException;
+
+    /// False once the memory is closed.
+    abstract boolean isOpen();
+
+    /// What a wait ends with in which an access failed.
+    ///
+    /// @throws IllegalStateException `e` itself if that is not because the memory is closed
+    final AsynchronousCloseException closed(IllegalStateException e) {
+        if (isOpen()) {
+            throw e;
+        }
+        var closed = new AsynchronousCloseException();
+        closed.initCause(e);
+        return closed;
+    }
 
     /// Wakes at most so many who wait; returns how many.
     abstract int wake(long offset, int count);

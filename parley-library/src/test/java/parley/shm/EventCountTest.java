@@ -50,7 +50,7 @@ class EventCountTest extends TwoParticipants {
         assertTrue(mine.eventCount(0).awaitUntil(() -> true, SHORT));
         var events = mine.eventCount(0);
         events.await(events.prepare(), Deadline.after(SHORT));
-        int prepared = events.prepare();
+        long prepared = events.prepare();
         theirs.eventCount(0).signal();
         events.await(prepared); // at once: it was signalled since
         prepared = events.prepare();
@@ -97,6 +97,39 @@ class EventCountTest extends TwoParticipants {
                 return true;
             }
         }
+    }
+
+    /// Where nobody sleeps the word may be something else by now.
+    @Test
+    void aDeathChangesNoWordOnWhichNobodySleeps() throws Exception {
+        boolean _ = mine.eventCount(0).awaitUntil(() -> false, SHORT);
+        boolean _ = mine.semaphore(128, 1).tryAcquire().isPresent();
+        var _ = mine.mutex(256).tryLock();
+        mine.data().fill((byte) 3);
+        var events = mine.eventCount(512);
+        long prepared = events.prepare();
+        theirs.close();
+        events.await(prepared); // ends when the death has been told, and the others looked at
+        long end = mine.data().byteSize();
+        for (long at = 0; at < end; at += Long.BYTES) {
+            if (at != 512) {
+                assertEquals(0x0303_0303_0303_0303L, mine.data().get(JAVA_LONG, at), "at " + at);
+            }
+        }
+    }
+
+    @Test
+    void anErrorOfTheConditionIsItsOwn() {
+        var own = new IllegalStateException("of the condition");
+        var thrown =
+                assertThrows(
+                        IllegalStateException.class,
+                        () ->
+                                mine.eventCount(0)
+                                        .awaitUntil(() -> {
+                                            throw own;
+                                        }));
+        assertEquals(own, thrown);
     }
 
     @Test

@@ -62,6 +62,12 @@ enum Fault {
             return (owner & 3) == 3 ? owner & ~0xfL : owner;
         }
     },
+    COMPARED_IN_A_STEP_OF_ITS_OWN {
+        @Override
+        boolean isOneStep() {
+            return false;
+        }
+    },
     NOBODY_IS_WOKEN {
         @Override
         int woken(int count) {
@@ -94,6 +100,10 @@ enum Fault {
     }
 
     boolean isCompared() {
+        return true;
+    }
+
+    boolean isOneStep() {
         return true;
     }
 

@@ -44,12 +44,25 @@ final class FaultyWords extends Words {
             words.setInt(offset, value);
             return true;
         }
+        if (!fault.isOneStep()) {
+            return words.getInt(offset) == expected
+                    && words.compareAndSetInt(offset, words.getInt(offset), value);
+        }
         return fault.result(words.compareAndSetInt(offset, expected, fault.stored(value)));
     }
 
     @Override
     boolean compareAndSetLong(long offset, long expected, long value) {
+        if (!fault.isOneStep()) {
+            return words.getLong(offset) == expected
+                    && words.compareAndSetLong(offset, words.getLong(offset), value);
+        }
         return words.compareAndSetLong(offset, expected, fault.stored(value));
+    }
+
+    @Override
+    boolean isOpen() {
+        return words.isOpen();
     }
 
     @Override

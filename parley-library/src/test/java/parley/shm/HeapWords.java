@@ -131,6 +131,11 @@ class HeapWords extends Words {
     }
 
     @Override
+    boolean isOpen() {
+        return true;
+    }
+
+    @Override
     int spins() {
         return 0;
     }

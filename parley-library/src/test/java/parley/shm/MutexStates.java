@@ -28,7 +28,9 @@ final class MutexStates {
                 public void release(int slot) {}
 
                 @Override
-                public void watch(int slot) {}
+                public boolean watch(int slot) {
+                    return true;
+                }
 
                 @Override
                 public void watchNothing() {}

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,23 @@ class SharedReadWriteLockTest extends TwoParticipants {
         their.unlockWrite();
         assertEquals(Acquired.CLEAN, their.readLock());
         their.unlockRead();
+    }
+
+    /// It has changed nothing.
+    @ParameterizedTest
+    @EnumSource
+    void aWriterThatGoesWhileItWaitsForReadersHarmsNobody(ThreadKind kind) throws Exception {
+        var my = mine.readWriteLock(0);
+        var _ = my.readLock();
+        var writing = kind.start(() -> theirs.readWriteLock(0).writeLock());
+        writing.awaitBlocked();
+        theirs.close();
+        assertThrows(ClosedChannelException.class, writing::result);
+        assertEquals(CLEAN, my.tryReadLock());
+        my.unlockRead();
+        my.unlockRead();
+        assertEquals(Acquired.CLEAN, my.writeLock());
+        my.unlockWrite();
     }
 
     @Test

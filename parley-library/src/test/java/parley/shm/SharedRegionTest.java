@@ -140,7 +140,6 @@ class SharedRegionTest {
             int tag;
             try (var locks = new SlotLocks(region.fd())) {
                 tag = table.claim(1, 4242, 7, new LockedOnly(locks));
-                table.sayUnwatched(tag);
                 int _ = words.getAndAddInt(RegionLayout.JOINS, 1);
                 int _ = words.wake(RegionLayout.JOINS, 1);
                 assertTrue(table.isAlive(tag));
@@ -160,7 +159,7 @@ class SharedRegionTest {
         public boolean reserve(int slot) {
             try {
                 return locks.tryLock(slot);
-            } catch (OsException e) {
+            } catch (IOException e) {
                 throw new AssertionError(e);
             }
         }
@@ -169,10 +168,30 @@ class SharedRegionTest {
         public void release(int slot) {}
 
         @Override
-        public void watch(int slot) {}
+        public boolean watch(int slot) {
+            return false;
+        }
 
         @Override
         public void watchNothing() {}
+    }
+
+    /// Killed before anybody was told that the kernel does not watch him, say.
+    @Test
+    void whoLooksAliveAndHasNoLockIsReplacedWhenNoOtherPlaceIsFree() throws Exception {
+        try (var first = SharedRegion.create(name, LAYOUT, 1);
+                var mapping = mapping(first)) {
+            var words = new SegmentWords(mapping);
+            for (int slot = 0; slot < ParticipantTable.SLOTS_MAX; slot++) {
+                if (slot != ParticipantTable.slotOf(first.self().tag())) {
+                    boolean _ = words.compareAndSetLong(RegionLayout.slotOffset(slot), 0, 1);
+                }
+            }
+            assertEquals(ParticipantTable.SLOTS_MAX, first.participants().size());
+            try (var second = SharedRegion.open(name, LAYOUT)) {
+                assertTrue(first.isAlive(second.self()));
+            }
+        }
     }
 
     @Test

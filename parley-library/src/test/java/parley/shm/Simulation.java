@@ -245,9 +245,10 @@ final class Simulation {
         }
 
         @Override
-        public void watch(int slot) {
+        public boolean watch(int slot) {
             Coroutine.pause();
             watched = slot;
+            return true;
         }
 
         @Override

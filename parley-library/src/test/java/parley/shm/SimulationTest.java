@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(3600)
 class SimulationTest {
     private static final long STATES = Long.getLong("parley.crash.states", 5_000_000);
-    private static final long STATES_UNTIL_FOUND = 2_000_000;
+    private static final long STATES_UNTIL_FOUND = 20_000_000;
     private static final long SEED = Long.getLong("parley.crash.seed", 1);
 
     @ParameterizedTest
