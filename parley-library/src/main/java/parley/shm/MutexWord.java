@@ -214,16 +214,20 @@ final class MutexWord {
 
     /// Somebody died: whoever sleeps here, and whom he perhaps should have woken, looks again. A
     /// dead owner is taken out, so that the word is another, and who is about to sleep does not. It
-    /// is left alone where nobody of this process sleeps: it may be no lock any more.
+    /// is left alone where nobody of this process sleeps: it may be no lock any more. The wake is
+    /// for the threads of the dead process, too, which could take that of who gives it back.
     void lookAgain() {
-        if (sleepers.get() == 0) {
-            return;
+        if (sleepers.get() > 0) {
+            takeOutDead();
         }
+        int _ = words.wake(offset, Integer.MAX_VALUE);
+    }
+
+    private void takeOutDead() {
         int state = words.getInt(offset);
         while (isDead(owner(state)) && !words.compareAndSetInt(offset, state, INCONSISTENT)) {
             state = words.getInt(offset);
         }
-        int _ = words.wake(offset, Integer.MAX_VALUE);
     }
 
     private boolean isDead(int owner) {
