@@ -8,29 +8,37 @@
  *
  *   ALL=0      an item is for one: signal() or signalAll(), as each signaller likes
  *   ALL=1      waiter i waits until i + 1 items are there, and takes none: signalAll()
+ *   LATE=1     a thread of a killed process may enter the queue after others have looked again, and
+ *              take the one wake of a signal
  *
  * SEARCH quick -DALL=0 -DSIGNALLERS=1
  * SEARCH quick -DALL=1 -DSIGNALLERS=1
- * SEARCH full -DALL=1
- * SEARCH full -DCYCLES -DALL=0 -DSIGNALLERS=1
+ * SEARCH full -DALL=0 -DSIGNALLERS=1 -DGIVE_UPS=1
+ * SEARCH full -DALL=1 -DSIGNALLERS=1 -DGIVE_UPS=1
+ * SEARCH full -DALL=0 -DDEATHS=0 -DGIVE_UPS=1
+ * SEARCH full -DALL=0 -DSIGNALLERS=1 -DCYCLES
  * SEARCH full -DALL=0
  *
- * FAULT 1 -DALL=0 -DSIGNALLERS=1 a waiter does not say that he waits
- * FAULT 2 -DALL=0 -DSIGNALLERS=1 a waiter does not look again after he has said that he waits
- * FAULT 3 -DALL=0 -DSIGNALLERS=1 the wait does not compare the word
- * FAULT 4 -DALL=0 -DSIGNALLERS=1 signal() leaves the epoch as it was
- * FAULT 5 -DALL=0 -DDEATHS=0 signal() takes the bit off although others may sleep
- * FAULT 6 -DALL=0 -DDEATHS=0 signal() returns when its change fails: somebody else has signalled
- * FAULT 7 -DALL=0 -DDEATHS=0 a signal that woke nobody takes the bit off without waking who came meanwhile
- * FAULT 8 -DALL=0 -DSIGNALLERS=1 who gives up does not pass the wake on
- * FAULT 9 -DALL=0 -DSIGNALLERS=1 nobody looks again after a death
- * FAULT 10 -DALL=0 -DSIGNALLERS=1 to look again is only to wake: the word stays as it was
- * FAULT 11 -DALL=0 -DSIGNALLERS=1 to look again wakes one only
- * FAULT 12 -DALL=0 -DSIGNALLERS=1 an item is put there after the signal
- * FAULT 13 -DALL=0 -DSIGNALLERS=1 who was woken takes without looking whether there is something
- * FAULT 14 -DALL=1 -DSIGNALLERS=1 signalAll() wakes one only
- * FAULT 15 -DALL=1 -DSIGNALLERS=1 signalAll() takes the bit off and leaves the epoch as it was
- * FAULT 16 -DALL=1 -DSIGNALLERS=1 to look again leaves alone a word whose bit is off
+ * FAULT quick 1 -DALL=0 -DSIGNALLERS=1 a waiter does not say that he waits
+ * FAULT quick 2 -DALL=0 -DSIGNALLERS=1 a waiter does not look again after he has said that he waits
+ * FAULT quick 3 -DALL=0 -DSIGNALLERS=1 the wait does not compare the word
+ * FAULT quick 4 -DALL=0 -DSIGNALLERS=1 signal() leaves the epoch as it was
+ * FAULT quick 5 -DALL=0 -DDEATHS=0 signal() takes the bit off although others may sleep
+ * FAULT quick 6 -DALL=0 -DDEATHS=0 signal() returns when its change fails: somebody else has signalled
+ * FAULT quick 7 -DALL=0 -DDEATHS=0 a signal that woke nobody takes the bit off without waking who came meanwhile
+ * FAULT quick 8 -DALL=0 -DSIGNALLERS=1 -DGIVE_UPS=1 who gives up does not pass the wake on
+ * FAULT quick 9 -DALL=0 -DSIGNALLERS=1 nobody looks again after a death
+ * FAULT quick 10 -DALL=0 -DSIGNALLERS=1 to look again is only to wake: the word stays as it was
+ * FAULT quick 11 -DALL=0 -DSIGNALLERS=1 to look again wakes one only
+ * FAULT quick 12 -DALL=0 -DSIGNALLERS=1 an item is put there after the signal
+ * FAULT quick 13 -DALL=0 -DSIGNALLERS=1 who was woken takes without looking whether there is something
+ * FAULT quick 14 -DALL=1 -DSIGNALLERS=1 signalAll() wakes one only
+ * FAULT quick 15 -DALL=1 -DSIGNALLERS=1 signalAll() takes the bit off and leaves the epoch as it was
+ * FAULT quick 16 -DALL=1 -DSIGNALLERS=1 to look again leaves alone a word whose bit is off
+ * FAULT quick 17 -DALL=0 -DWAITERS=1 -DSIGNALLERS=1 who is about to sleep counts himself after he has looked for deaths
+ * FAULT quick 18 -DALL=0 -DWAITERS=1 -DSIGNALLERS=1 who is about to sleep does not look for deaths
+ * FAULT quick 19 -DALL=0 -DSIGNALLERS=1 to look again where nobody sleeps wakes nobody, not even the dead
+ * FAULT quick 20 -DALL=0 -DSIGNALLERS=1 -DLATE=1 none but the kernel's: only to look once a second helps
  */
 #ifndef FAULT
 #define FAULT 0
@@ -47,11 +55,12 @@
 #ifndef DEATHS
 #define DEATHS 1
 #endif
-#ifndef LIFE_THREADS
-#define LIFE_THREADS 1	/* one of a bystander, who stays, and of signallers, who may be killed */
-#endif
 #ifndef GIVE_UPS
-#define GIVE_UPS 1
+#define GIVE_UPS 0
+#endif
+
+#ifndef LATE
+#define LATE 0
 #endif
 
 #define PARTICIPANTS	(WAITERS + SIGNALLERS)
@@ -72,9 +81,11 @@
 byte word;
 byte items;
 byte sleepers;			/* the kernel's queue of the word, as a set: it may wake any */
-bool is_dead[PARTICIPANTS + 1];
+bool is_dead[PARTICIPANTS];
 byte deaths;
 byte give_ups;
+bool is_counted[WAITERS];	/* it sleeps, or is about to */
+byte looks[WAITERS];		/* how often its process has looked again */
 
 #define OVERSLEEPS(i)	((sleepers & (1 << (i))) && !is_dead[i] && IS_THERE(i))
 
@@ -176,7 +187,13 @@ inline nobody_sleeps() {
 	fi
 }
 
+/* In the process of waiter id. */
 inline look_again() {
+	looks[id]++;
+	if
+	:: atomic { !is_counted[id] -> sleepers = sleepers * (FAULT == 19); goto end }
+	:: else
+	fi;
 	do
 	:: s = word;
 	   if
@@ -198,6 +215,7 @@ inline look_again() {
 
 proctype Waiter(byte id) {
 	byte s;		/* and then the key */
+	byte looked;	/* a part of the key */
 	bool is_woken;
 	bool is_in_kernel;
 	{
@@ -208,13 +226,26 @@ proctype Waiter(byte id) {
 			:: else
 			fi
 		   };
+		   looked = looks[id];
 		   prepare();
 		   atomic {
 			if
 			:: FAULT != 2 && IS_THERE(id) -> TAKE; goto over
-			:: else -> is_in_kernel = true
+			:: else
 			fi
 		   };
+#if FAULT != 17
+		   is_counted[id] = true;
+#endif
+		   atomic {
+			if
+			:: looks[id] == looked || FAULT == 18 -> is_in_kernel = true
+			:: else -> goto awake
+			fi
+		   };
+#if FAULT == 17
+		   is_counted[id] = true;
+#endif
 		   atomic {
 			if
 			:: word == s || FAULT == 3 -> sleepers = sleepers | SELF
@@ -223,34 +254,34 @@ proctype Waiter(byte id) {
 		   };
 end_asleep:
 		   if
-		   :: atomic { !(sleepers & SELF) -> is_in_kernel = false }
+		   :: !(sleepers & SELF)
 		   :: atomic {
 			give_ups < GIVE_UPS ->
 				give_ups++;
 				sleepers = sleepers & ~SELF;
 				is_in_kernel = false
 		      };
+		      is_counted[id] = false;
 		      if
 		      :: FAULT == 8
 		      :: else -> wake_one(is_woken)
 		      fi;
 		      goto over
 		   fi;
+awake:		   atomic { is_counted[id] = false; is_in_kernel = false; looked = 0 };
 		   if
 		   :: FAULT == 13 -> assert(items > 0); TAKE; goto over
 		   :: else
 		   fi
 		od;
-over:		s = 0
+over:		atomic { s = 0; looked = 0 }
 	} unless {
-		is_dead[id];
-		/* The kernel goes on for a moment: it may still put him into the queue. */
-		atomic {
-			if
-			:: is_in_kernel && word == s -> sleepers = sleepers | SELF
-			:: else
-			fi
-		};
+		atomic { is_dead[id] -> is_counted[id] = false; looked = 0 };
+		/* The kernel goes on for a moment. */
+		if
+		:: atomic { LATE && is_in_kernel && word == s -> sleepers = sleepers | SELF }
+		:: else
+		fi;
 		atomic { sleepers = sleepers & ~SELF; is_in_kernel = false; s = 0 }
 	}
 }
@@ -280,7 +311,7 @@ proctype Signaller(byte id) {
 	}
 }
 
-/* Of participant id: it looks again when another has died. */
+/* Of the process of waiter id: it looks again when another has died. */
 proctype LifeThread(byte id) {
 	byte s;
 	byte seen;
@@ -291,7 +322,7 @@ end:		do
 		   look_again()
 		od
 	} unless {
-		atomic { is_dead[id] -> s = 0 }
+		atomic { is_dead[id] -> s = 0; seen = 0; looks[id] = 0 }
 	}
 }
 
@@ -331,7 +362,7 @@ init {
 		od;
 		n = 0;
 		do
-		:: n < LIFE_THREADS -> run LifeThread(PARTICIPANTS - n); n++
+		:: n < WAITERS && DEATHS > 0 -> run LifeThread(n); n++
 		:: else -> break
 		od;
 		run Killer();

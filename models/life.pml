@@ -30,28 +30,30 @@
  * SEARCH full -DWORKERS=3 -DDEATHS=0 -DMUTEX=64
  * SEARCH full -DWORKERS=3
  *
- * FAULT 1 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 the kernel is told of the word after the slot is taken
- * FAULT 2 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 nobody holds the lock of a slot
- * FAULT 3 -DSLOTS=1 -DJOINED=1 who takes a slot leaves its generation as it was
- * FAULT 4 -DSLOTS=1 -DJOINED=1 a tag lives while its slot has an owner who lives, of any generation
- * FAULT 5 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 the lock of a slot is free before the life word is marked
- * FAULT 6 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 joins is read after the slots
- * FAULT 7 -DPROCESSES=3 -DSLOTS=3 -DWORKERS=0 -DDEATHS=2 who sees a death does not wake the others at that word
- * FAULT 8 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 the wait does not compare the life word
- * FAULT 9 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 who joins does not add to joins
- * FAULT 10 nobody looks again after a death
- * FAULT 11 to look again is only to wake: the mutex stays as it was
- * FAULT 12 to look again tries once to change the mutex
- * FAULT 13 to look again leaves a dead one's tag in the mutex
- * FAULT 14 -DWORKERS=3 who has slept takes the mutex without saying that others may sleep
- * FAULT 15 the wait does not compare the mutex
- * FAULT 16 who is about to sleep does not ask whether the owner of this very value lives
- * FAULT 17 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 the life word is without FUTEX_WAITERS: the kernel wakes nobody
- * FAULT 18 who gives back wakes nobody
- * FAULT 19 -DWORKERS=3 -DGIVE_UPS=1 who gives up does not pass the wake on
- * FAULT 20 -DWORKERS=3 -DDEATHS=0 -DMUTEX=64 a mutex that is lost wakes one only
- * FAULT 21 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 joins is counted before the slot is taken
- * FAULT 22 -DWORKERS=3 -DLATE=1 none but the kernel's: only to look once a second helps
+ * FAULT quick 1 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 the kernel is told of the word after the slot is taken
+ * FAULT quick 2 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 nobody holds the lock of a slot
+ * FAULT quick 3 -DSLOTS=1 -DJOINED=1 who takes a slot leaves its generation as it was
+ * FAULT quick 4 -DSLOTS=1 -DJOINED=1 a tag lives while its slot has an owner who lives, of any generation
+ * FAULT quick 5 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 the lock of a slot is free before the life word is marked
+ * FAULT quick 6 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 joins is read after the slots
+ * FAULT quick 7 -DPROCESSES=3 -DSLOTS=3 -DWORKERS=0 -DDEATHS=2 who sees a death does not wake the others at that word
+ * FAULT quick 8 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 the wait does not compare the life word
+ * FAULT quick 9 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 who joins does not add to joins
+ * FAULT quick 10 nobody looks again after a death
+ * FAULT quick 11 to look again is only to wake: the mutex stays as it was
+ * FAULT quick 12 to look again tries once to change the mutex
+ * FAULT quick 13 to look again leaves a dead one's tag in the mutex
+ * FAULT full 14 -DWORKERS=3 who has slept takes the mutex without saying that others may sleep
+ * FAULT quick 15 the wait does not compare the mutex
+ * FAULT quick 16 who is about to sleep does not ask whether the owner of this very value lives
+ * FAULT quick 17 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 the life word is without FUTEX_WAITERS: the kernel wakes nobody
+ * FAULT quick 18 who gives back wakes nobody
+ * FAULT full 19 -DWORKERS=3 -DGIVE_UPS=1 who gives up does not pass the wake on
+ * FAULT quick 20 -DWORKERS=3 -DDEATHS=0 -DMUTEX=64 a mutex that is lost wakes one only
+ * FAULT quick 21 -DSLOTS=2 -DJOINED=0 -DWORKERS=0 -DDEATHS=2 joins is counted before the slot is taken
+ * FAULT quick 22 who is about to sleep counts himself after he has looked
+ * FAULT full 23 -DWORKERS=3 to look again where nobody sleeps wakes nobody, not even the dead
+ * FAULT full 24 -DWORKERS=3 -DLATE=1 none but the kernel's: only to look once a second helps
  */
 #ifndef FAULT
 #define FAULT 0
@@ -130,6 +132,7 @@ byte seen[PROCESSES * SLOTS];	/* what each slot was at its last look */
 bool is_dead[PROCESSES];
 byte deaths;
 byte give_ups;
+byte counted[PROCESSES];	/* its workers that sleep or are about to */
 
 /* For what is asked alone. */
 byte holder[SLOTS];		/* the process plus 1 that took the slot last */
@@ -172,17 +175,14 @@ inline took() {
 	tags = tags | (1 << tag[id])
 }
 
-/* Of one slot, any, for whoever finds it taken tries another as if he came later. */
+/* Of one slot, any: whoever finds it taken tries another as if he came later. Whether its owner
+ * looks alive does not matter, for at last that does not: the lock tells. */
 inline claim() {
 	atomic {
 		if
 		:: slot = 0
 		:: SLOTS > 1 -> slot = 1
 		:: SLOTS > 2 -> slot = 2
-		fi;
-		if
-		:: !IS_ALIVE(owner[slot])
-		:: else -> goto over
 		fi
 	};
 	atomic {
@@ -192,13 +192,7 @@ inline claim() {
 		:: else -> goto over
 		fi
 	};
-	atomic {
-		o = owner[slot];
-		if
-		:: IS_ALIVE(o) -> o = 0; goto release
-		:: else
-		fi
-	};
+	o = owner[slot];
 #if FAULT != 1
 	list[id] = slot + 1;
 #endif
@@ -208,7 +202,7 @@ inline claim() {
 	if
 	:: atomic {
 		owner[slot] == o ->
-			o = OWNER(NUMBER, GENERATION(o) + (IS_DEAD(o) && FAULT != 3));
+			o = OWNER(NUMBER, GENERATION(o) + (LIFE(o) != FREE && FAULT != 3));
 			took();
 			o = 0
 	   }
@@ -222,6 +216,10 @@ inline claim() {
 
 /* Of the mutex, on the life thread: somebody has gone. */
 inline look_again() {
+	if
+	:: atomic { counted[id] == 0 -> sleepers = sleepers * (FAULT == 23); goto same }
+	:: else
+	fi;
 	do
 	:: atomic {
 		state = mutex;
@@ -423,6 +421,13 @@ inline try_lock(waiters) {
 	od
 }
 
+inline uncount() {
+	atomic {
+		counted[id] = counted[id] - (is_counted && FAULT != 22);
+		is_counted = false
+	}
+}
+
 inline sleep() {
 	atomic {
 		state = mutex;
@@ -443,6 +448,9 @@ inline sleep() {
 	   }
 	:: !(state & WAITERS) && mutex != state -> goto awake
 	fi;
+#if FAULT == 22
+	counted[id]++;
+#endif
 	atomic {
 		if
 		:: mutex == state || FAULT == 15 -> sleepers = sleepers | (1 << self)
@@ -456,6 +464,7 @@ end_asleep:
 		give_ups < GIVE_UPS ->
 			give_ups++; state = 0; is_in_kernel = false; sleepers = sleepers & ~(1 << self)
 	   };
+	   uncount();
 #if FAULT != 19
 	   WAKE_ONE(sleepers);
 #endif
@@ -465,17 +474,24 @@ end_asleep:
 
 proctype Worker(byte self; byte id) {
 	byte state;
+	bool is_counted;
 	bool is_in_kernel;
 end_outside:
 	takes_part[id] || is_dead[id];
 	{
 		try_lock(0);
+		atomic { is_counted = true; counted[id] = counted[id] + (FAULT != 22) };
 		do
 		:: try_lock(WAITERS * (FAULT != 14));
 		   sleep();
-awake:		   atomic { state = 0; is_in_kernel = false }
+awake:		   atomic {
+			state = 0;
+			is_in_kernel = false;
+			counted[id] = counted[id] * (FAULT != 22)
+		   }
 		od;
 locked:
+		uncount();
 		/* What it guards is repaired, or not. */
 		if
 		:: mutex = mutex & ~INCONSISTENT
@@ -500,10 +516,12 @@ locked:
 		:: state && FAULT != 20 -> sleepers = 0
 		:: else -> WAKE_ONE(sleepers)
 		fi;
-over:		state = 0
+over:		uncount();
+		state = 0
 	} unless {
 		atomic {
 			is_dead[id];
+			is_counted = false;
 			if
 			:: LATE && is_in_kernel
 			:: else -> is_in_kernel = false; state = 0
@@ -531,6 +549,7 @@ proctype Killer() {
 			:: !is_dead[id] ->
 				is_dead[id] = true;
 				owners = owners & ~WORKERS_OF(id);
+				counted[id] = 0;
 				deaths++
 			:: else
 			fi;
