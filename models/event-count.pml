@@ -17,7 +17,7 @@
  * SEARCH full -DALL=1 -DSIGNALLERS=1 -DGIVE_UPS=1
  * SEARCH full -DALL=0 -DDEATHS=0 -DGIVE_UPS=1
  * SEARCH full -DALL=0 -DSIGNALLERS=1 -DCYCLES
- * SEARCH full -DALL=0
+ * SEARCH full -DALL=0 -DWAITERS=1 -DGIVE_UPS=1
  *
  * FAULT quick 1 -DALL=0 -DSIGNALLERS=1 a waiter does not say that he waits
  * FAULT quick 2 -DALL=0 -DSIGNALLERS=1 a waiter does not look again after he has said that he waits
