@@ -202,16 +202,15 @@ public final class EventCount {
 
     /// Somebody died, who perhaps should have woken others, or was woken in their place: all of
     /// this process look again. The word is left alone where none of them is: it may be another's
-    /// by now.
+    /// by now. The wake is for the threads of the dead process, too, which could take a signal.
     void lookAgain() {
         int _ = deaths.incrementAndGet();
-        if (sleepers.get() == 0) {
-            return;
+        if (sleepers.get() > 0) {
+            int state;
+            do {
+                state = words.getInt(offset);
+            } while (!words.compareAndSetInt(offset, state, (state + EPOCH) & ~WAITERS));
         }
-        int state;
-        do {
-            state = words.getInt(offset);
-        } while (!words.compareAndSetInt(offset, state, (state + EPOCH) & ~WAITERS));
         int _ = words.wake(offset, Integer.MAX_VALUE);
     }
 }

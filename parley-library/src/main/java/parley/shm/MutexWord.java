@@ -213,11 +213,13 @@ final class MutexWord {
     }
 
     /// Somebody died: whoever sleeps here, and whom he perhaps should have woken, looks again. The
-    /// word is left alone where nobody of this process sleeps: it may be no lock any more.
+    /// word is left alone where nobody of this process sleeps: it may be no lock any more. The wake
+    /// is for the threads of the dead process, too, which could take that of who gives it back.
     void lookAgain() {
         if (sleepers.get() > 0) {
             takeOutTheDead();
         }
+        int _ = words.wake(offset, Integer.MAX_VALUE);
     }
 
     /// After this the word is another if its owner is dead: who is about to sleep does not.
@@ -226,7 +228,6 @@ final class MutexWord {
         while (isDead(owner(state)) && !words.compareAndSetInt(offset, state, INCONSISTENT)) {
             state = words.getInt(offset);
         }
-        int _ = words.wake(offset, Integer.MAX_VALUE);
     }
 
     private boolean isDead(int owner) {
