@@ -59,6 +59,7 @@ final class Docs {
         addPages(root(), 1, found);
         addPages(root().resolve("docs"), Integer.MAX_VALUE, found);
         addPages(root().resolve("examples"), Integer.MAX_VALUE, found);
+        addPages(root().resolve("models"), Integer.MAX_VALUE, found);
         return found;
     }
 
