@@ -212,18 +212,18 @@ final class MutexWord {
         return (words.getInt(offset) & INCONSISTENT) != 0;
     }
 
-    /// Somebody died: whoever sleeps here, and whom he perhaps should have woken, looks again. A
-    /// dead owner is taken out, so that the word is another, and who is about to sleep does not. It
-    /// is left alone where nobody of this process sleeps: it may be no lock any more. The wake is
-    /// for the threads of the dead process, too, which could take that of who gives it back.
+    /// Somebody died: whoever sleeps here, and whom he perhaps should have woken, looks again. The
+    /// word is left alone where nobody of this process sleeps: it may be no lock any more. The wake
+    /// is for the threads of the dead process, too, which could take that of who gives it back.
     void lookAgain() {
         if (sleepers.get() > 0) {
-            takeOutDead();
+            takeOutTheDead();
         }
         int _ = words.wake(offset, Integer.MAX_VALUE);
     }
 
-    private void takeOutDead() {
+    /// After this the word is another if its owner is dead: who is about to sleep does not.
+    void takeOutTheDead() {
         int state = words.getInt(offset);
         while (isDead(owner(state)) && !words.compareAndSetInt(offset, state, INCONSISTENT)) {
             state = words.getInt(offset);

@@ -40,7 +40,7 @@ public class MutexOperations {
 
     @Operation
     public void lookAgain() {
-        mutex.lookAgain();
+        mutex.takeOutTheDead();
     }
 
     /// What it is to be.

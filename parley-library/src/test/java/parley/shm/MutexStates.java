@@ -121,7 +121,7 @@ final class MutexStates {
         }
         switch (random.nextInt(holds[process] ? 5 : 4)) {
             case 0, 1 -> take(process, me);
-            case 2 -> mutex.lookAgain();
+            case 2 -> mutex.takeOutTheDead();
             case 3 -> {
                 if (random.nextInt(4) == 0) {
                     table.sayLeft(me);

@@ -151,7 +151,7 @@ public final class MutexStress {
 
         @Actor
         public void watcher() {
-            mutex.lookAgain();
+            mutex.takeOutTheDead();
         }
     }
 }
