@@ -15,6 +15,7 @@ public final class Unistd {
 
     public static final int _SC_CLK_TCK = 2;
     public static final int _SC_PAGESIZE = 30;
+    public static final int _SC_NPROCESSORS_ONLN = 84;
 
     private static final Function CLOSE = Function.of("close");
     private static final Function DUP3 = Function.of("dup3");

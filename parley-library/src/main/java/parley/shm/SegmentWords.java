@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
+import parley.kernel.Unistd;
 import parley.memory.Futex;
 import parley.memory.Mapping;
 import parley.ready.Deadline;
@@ -16,8 +17,9 @@ final class SegmentWords extends Words {
     private static final VarHandle INT = JAVA_INT.varHandle().withInvokeExactBehavior();
     private static final VarHandle LONG = JAVA_LONG.varHandle().withInvokeExactBehavior();
 
-    /// Who is waited for cannot go on meanwhile if there is one processor.
-    private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 100 : 0;
+    /// Who is waited for cannot go on meanwhile if the host has one processor; how many this
+    /// process may use says nothing of that.
+    private static final int SPINS = Unistd.sysconf(Unistd._SC_NPROCESSORS_ONLN) > 1 ? 100 : 0;
 
     private static final int KEPT = 64; // a power of two
 
