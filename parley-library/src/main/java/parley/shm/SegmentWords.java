@@ -104,7 +104,8 @@ final class SegmentWords extends Words {
     }
 
     private Futex futex(long offset) {
-        int place = (int) (offset >>> 2 ^ offset >>> 6) % KEPT; // multiples of 64 meet at 64 * 64
+        // Multiples of 64 meet at 64 * 64. Of 8 GiB and more an int of it would be negative.
+        int place = (int) ((offset >>> 2 ^ offset >>> 6) & (KEPT - 1));
         var last = kept[place];
         if (last != null && last.offset == offset) {
             return last.futex;

@@ -12,9 +12,8 @@ import parley.ready.Deadline;
 /// to the process, and any of its threads may give it back.
 ///
 /// **Valid after every store**: each permit is a word of its own with the tag of who has it, and is
-/// free if that is nobody, or nobody who is alive. So a stopped process keeps its permits and holds
-/// up nobody else, and nothing has to be repaired. Not fair: who comes may go first. Safe for many
-/// threads.
+/// free if that is nobody, or nobody who is alive. So a stopped process keeps its permits and no
+/// more, and nothing has to be repaired. Not fair: who comes may go first. Safe for many threads.
 public final class SharedSemaphore {
     /// The most permits of one.
     public static final int PERMITS_MAX = 4096;
@@ -66,6 +65,8 @@ public final class SharedSemaphore {
     }
 
     /// Takes a permit if one is free or its holder is dead; never waits.
+    ///
+    /// @return empty if others have all of them, or one of those who have them dies just now
     public OptionalInt tryAcquire() {
         var taken = take();
         return taken == null ? OptionalInt.empty() : OptionalInt.of(taken);

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import parley.contract.ThreadKind;
+import parley.memory.MapOption;
+import parley.memory.Mapping;
 import parley.ready.Deadline;
 
 class EventCountTest extends TwoParticipants {
@@ -142,6 +144,18 @@ class EventCountTest extends TwoParticipants {
         var refused =
                 assertThrows(IllegalArgumentException.class, () -> mine.readWriteLock(end - 64));
         assertTrue(refused.getMessage().startsWith("a lock takes 7744 bytes at a multiple of 64"));
+    }
+
+    /// As regions have that are larger than numbers of 32 bits.
+    @Test
+    void wordsCanBeWokenWhereverTheyAre() throws Exception {
+        long bytes = 1L << 40;
+        try (var lazy = Mapping.anonymous(bytes, MapOption.PRIVATE, MapOption.NO_RESERVE)) {
+            var words = new SegmentWords(lazy);
+            for (long at = 4; at < bytes; at *= 2) {
+                assertEquals(0, words.wake(at, 1), "at " + at);
+            }
+        }
     }
 
     @Test
