@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,6 +37,8 @@ import parley.shm.SharedMutex.Acquired;
 /// Processes that are killed, stopped, and that take turns: all of them in C.
 @Timeout(300)
 class DeathsTest {
+    @RegisterExtension static final LookAgain NO_WAKE_IS_LOST = LookAgain.never();
+
     private static final int VICTIMS = Integer.getInteger("parley.victims", 2_000);
     private static final long FIRST = SharedMutex.BYTES; // of the two counters behind the lock
     private static final long SECOND = FIRST + Long.BYTES;
@@ -51,7 +54,6 @@ class DeathsTest {
 
     @BeforeAll
     static void compile() throws Exception {
-        LifeThread.lookAgain = Duration.ofDays(1); // a lost wake is a hang here
         program = CPeer.compile(directory);
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import parley.contract.ThreadKind;
@@ -26,6 +27,9 @@ import parley.ready.Deadline;
 @Timeout(300)
 class HostileTest {
     private static final Duration MOMENT = Duration.ofMillis(1);
+
+    /// Who sleeps on what is nonsense by then is woken by nobody.
+    @RegisterExtension static final LookAgain SOON = new LookAgain(MOMENT);
 
     /// In another JVM, whose `/dev/shm` is small.
     public static void main(String[] arguments) throws Exception {

@@ -4,14 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import parley.contract.Unique;
 import parley.os.Credentials;
 import parley.peer.Command;
@@ -24,10 +23,7 @@ class JvmVictimsTest {
     private static final int VICTIMS = Integer.getInteger("parley.jvm.victims", 12);
     private static final int AT_WORK_MICROS = 20_000; // at most, from its first access on
 
-    @BeforeAll
-    static void loseNoWake() {
-        LifeThread.lookAgain = Duration.ofDays(1); // a lost wake is a hang here
-    }
+    @RegisterExtension static final LookAgain NO_WAKE_IS_LOST = LookAgain.never();
 
     @Test
     void nothingIsLostWhenAJvmIsKilled() throws Exception {

@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import parley.contract.ThreadKind;
@@ -24,10 +24,7 @@ abstract class TwoParticipants {
     SharedRegion mine;
     SharedRegion theirs;
 
-    @BeforeAll
-    static void loseNoWake() {
-        LifeThread.lookAgain = Duration.ofDays(1); // a lost wake is a hang here
-    }
+    @RegisterExtension static final LookAgain NO_WAKE_IS_LOST = LookAgain.never();
 
     @BeforeEach
     void open() throws IOException {
