@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class BadRegionException extends IOException {
     private static final long serialVersionUID = 1;
 
-    BadRegionException(String message) {
+    /// Says what cannot be; also of what somebody lays out in a region.
+    public BadRegionException(String message) {
         super(message);
     }
 }

@@ -27,10 +27,11 @@ public final class EventCount {
     /// What it takes in memory, at a multiple of it; zeros are a new one.
     public static final int BYTES = 4;
 
-    // Bit 0: somebody may sleep; the others: changed by whoever wakes, so that who is about to
-    // sleep does not.
+    // Bit 0: somebody may sleep. Bit 1: somebody may soon, without a barrier for all. The others:
+    // changed by whoever wakes, so that who is about to sleep does not.
     private static final int WAITERS = 1;
-    private static final int EPOCH = 2;
+    private static final int ALERT = 2;
+    private static final int EPOCH = 4;
 
     private static final long SPIN_NANOS = 20_000; // at most, where an attempt takes long
 
@@ -38,6 +39,7 @@ public final class EventCount {
     private final long offset;
     private final AtomicInteger sleepers = new AtomicInteger(); // of this process
     private final AtomicInteger deaths = new AtomicInteger(); // looked after
+    private volatile boolean isBarrierMade; // since this object has said that it is alert
 
     EventCount(Words words, long offset) {
         this.words = words;
@@ -49,14 +51,49 @@ public final class EventCount {
     ///
     /// @return for [#await]
     public long prepare() {
+        return prepare(WAITERS);
+    }
+
+    /// The same where others call [#signalAllLight], which has no barrier: this one makes it for
+    /// them, once, until [#relax]. For an event on which one thread at a time waits.
+    ///
+    /// @return for [#await]
+    public long prepareHeavy() {
+        if ((words.getInt(offset) & ALERT) == 0) { // others may have relaxed
+            isBarrierMade = false;
+        }
+        long prepared = prepare(WAITERS | ALERT);
+        if (!isBarrierMade) {
+            Membarrier.makeForAll();
+            isBarrierMade = true;
+        }
+        return prepared;
+    }
+
+    private long prepare(int announcement) {
         int looks = deaths.get();
         while (true) {
             int state = words.getInt(offset);
-            int announced = state | WAITERS;
+            int announced = state | announcement;
             if (state == announced || words.compareAndSetInt(offset, state, announced)) {
                 return (long) looks << Integer.SIZE | Integer.toUnsignedLong(announced);
             }
         }
+    }
+
+    /// Says that who waits here does not sleep for a while, because much is going on: until he
+    /// prepares again a light signal is one load.
+    public void relax() {
+        isBarrierMade = false;
+        int state = words.getInt(offset);
+        if ((state & (WAITERS | ALERT)) == ALERT) {
+            boolean _ = words.compareAndSetInt(offset, state, state & ~ALERT);
+        }
+    }
+
+    /// True from [#prepareHeavy] to [#relax].
+    public boolean isAlert() {
+        return isBarrierMade;
     }
 
     /// Sleeps until somebody signals after [#prepare], and also ends for no reason: look again.
@@ -171,6 +208,14 @@ public final class EventCount {
                 int _ = words.wake(offset, Integer.MAX_VALUE);
                 return;
             }
+        }
+    }
+
+    /// The same where all who wait prepare by [#prepareHeavy]: as long as nobody sleeps, or is
+    /// about to, it is one load and no barrier.
+    public void signalAllLight() {
+        if (!Membarrier.IS_AVAILABLE || (words.getIntOpaque(offset) & (WAITERS | ALERT)) != 0) {
+            signalAll();
         }
     }
 

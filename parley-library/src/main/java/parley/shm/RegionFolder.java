@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import parley.kernel.Fcntl;
 import parley.kernel.Unistd;
 import parley.os.Credentials;
@@ -95,6 +96,13 @@ final class RegionFolder implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
+        }
+    }
+
+    /// Of all files in it that have a region's name, sorted.
+    List<String> names() throws IOException {
+        try (var all = Files.list(Path.of(inside("")))) {
+            return all.map(file -> file.getFileName().toString()).sorted().toList();
         }
     }
 

@@ -47,6 +47,11 @@ final class SegmentWords extends Words {
     }
 
     @Override
+    int getIntOpaque(long offset) {
+        return (int) INT.getOpaque(segment, offset);
+    }
+
+    @Override
     void setInt(long offset, int value) {
         INT.setVolatile(segment, offset, value);
     }

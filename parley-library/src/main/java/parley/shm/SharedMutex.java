@@ -160,6 +160,11 @@ public final class SharedMutex {
         return new IllegalMonitorStateException("the lock was taken away: " + object);
     }
 
+    /// True while somebody has the lock, and is alive.
+    public boolean isHeld() {
+        return word.look() == MutexWord.Attempt.BUSY;
+    }
+
     /// How the lock is, for who has it already.
     Acquired state() {
         if (!word.isOwner(me)) {

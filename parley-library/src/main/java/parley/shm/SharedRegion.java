@@ -55,6 +55,7 @@ public final class SharedRegion implements AutoCloseable {
     private final int self;
     private final Sleepers sleepers;
     private final LibcThreads libcThreads = new LibcThreads();
+    private final RingUses ringUses = new RingUses(this::leaveAfterTheLastUse);
     private final Structures structures;
     private final Map<Long, ReentrantSharedMutex> reentrant = new ConcurrentHashMap<>();
     private final List<Consumer<Participant>> listeners = new CopyOnWriteArrayList<>();
@@ -234,22 +235,51 @@ public final class SharedRegion implements AutoCloseable {
     }
 
     private static SharedRegion joined(String object, long layout, Fd fd) throws IOException {
+        var read = readHeader(object, fd);
+        if (read.number() != layout) {
+            throw new BadRegionException(
+                    "%s: its data has layout %d, and %d was expected"
+                            .formatted(object, read.number(), layout));
+        }
+        Allocation.complete(fd, object); // a page that is not there may be refused later
+        return new SharedRegion(object, read, fd);
+    }
+
+    private static RegionLayout readHeader(String object, Fd fd) throws IOException {
         long bytes = FileStatus.of(fd).sizeBytes();
         try (var arena = Arena.ofConfined()) {
             var copy = arena.allocate(RegionLayout.HEADER_BYTES);
             long r = Unistd.pread(fd.number(), copy, 0);
             OsException.check("pread", object, r);
-            var read = RegionLayout.read(copy.toArray(JAVA_BYTE), bytes);
-            if (read.number() != layout) {
-                throw new BadRegionException(
-                        "its data has layout %d, and %d was expected"
-                                .formatted(read.number(), layout));
-            }
-            Allocation.complete(fd, object); // a page that is not there may be refused later
-            return new SharedRegion(object, read, fd);
+            return RegionLayout.read(copy.toArray(JAVA_BYTE), bytes);
         } catch (BadRegionException e) {
             throw new BadRegionException(object + ": " + e.getMessage());
         }
+    }
+
+    /// The names of this user's regions.
+    public static List<String> list() throws IOException {
+        try (var folder = RegionFolder.open()) {
+            return folder.names();
+        }
+    }
+
+    /// The layout of a region's data, as it was made with.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    /// @throws BadRegionException if it is none
+    public static long layout(String name) throws IOException {
+        try (var folder = RegionFolder.open();
+                var fd = folder.open(RegionFolder.check(name))) {
+            return readHeader(folder.object(name), fd).number();
+        }
+    }
+
+    /// The layout of the data of one without a name.
+    ///
+    /// @throws BadRegionException if it is none
+    public static long layout(Fd fd) throws IOException {
+        return readHeader("memfd:" + fd, fd).number();
     }
 
     /// Takes the name away; who takes part keeps the region.
@@ -341,6 +371,17 @@ public final class SharedRegion implements AutoCloseable {
     public SharedCounter counter(long offset) {
         long at = place("a counter", offset, SharedCounter.BYTES, SharedCounter.BYTES);
         return new SharedCounter(words, at);
+    }
+
+    /// The ring of messages that lies in the data.
+    ///
+    /// @param offset in the data, a multiple of 64; its [SharedRing#bytes] are for it alone
+    /// @param capacity in bytes, the same for all
+    /// @throws IllegalArgumentException if it has another capacity
+    public SharedRing ring(long offset, int capacity) {
+        long at = place("a ring", offset, SharedRing.bytes(capacity), CACHE_LINE_BYTES);
+        long address = mapping.segment().address() + at;
+        return new SharedRing(this, ringUses, structures, offset, address, at, capacity);
     }
 
     /// Makes a pthread mutex in the data, for programs in C.
@@ -436,16 +477,32 @@ public final class SharedRegion implements AutoCloseable {
     }
 
     /// Leaves the region: waits in it end, and locks that are held here are as if this process had
-    /// died. The region itself stays for the others. More calls do nothing.
+    /// died. The region itself stays for the others. More calls do nothing. Who reads or writes a
+    /// message in a ring just now ends that first: then he leaves.
     ///
     /// @throws IllegalStateException while a system call uses the data, or a thread has a pthread
     ///   mutex in it: close it again afterwards
     @Override
     public void close() {
         libcThreads.close();
+        if (ringUses.close()) {
+            leave();
+        }
+    }
+
+    private void leave() {
         mapping.close();
         life.close();
         fd.close();
+    }
+
+    /// On the thread that was reading or writing in a ring when the region was closed.
+    private void leaveAfterTheLastUse() {
+        try {
+            leave();
+        } catch (IllegalStateException _) {
+            // A system call uses the data: then close it again, as is said there.
+        }
     }
 
     @Override

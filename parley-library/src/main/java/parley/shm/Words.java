@@ -15,6 +15,9 @@ abstract class Words {
 
     abstract long getLong(long offset);
 
+    /// Not ordered with other accesses, but for the compiler; seen sooner or later.
+    abstract int getIntOpaque(long offset);
+
     abstract void setInt(long offset, int value);
 
     abstract int getAndAddInt(long offset, int delta);

@@ -50,6 +50,11 @@ final class AtomicWords extends Words {
     }
 
     @Override
+    int getIntOpaque(long offset) {
+        return getInt(offset);
+    }
+
+    @Override
     void setInt(long offset, int value) {
         memory.getAndUpdate(index(offset), both -> with(both, offset, value));
     }

@@ -16,12 +16,18 @@ import parley.peer.Peer;
 /// turns FILE OFFSET TIMES          the same whenever the count is odd
 /// hold FILE OFFSET MEBIBYTES       locks, says "holds", and waits to be killed
 /// flip FILE OFFSET 0               stores nonsense into the lock and the slots, until it is killed
+/// send FILE OFFSET TIMES           sends so many messages into the ring
+/// receive FILE OFFSET TIMES        receives so many from the ring
+/// senders FILE OFFSET TIMES SEED   so many processes, one after another, that send until they are
+///                                  killed
+/// receivers FILE OFFSET TIMES SEED the same for receiving
 /// ```
 final class CPeer {
     private static final String SOURCE =
             """
             #include <errno.h>
             #include <fcntl.h>
+            #include <sched.h>
             #include <linux/futex.h>
             #include <signal.h>
             #include <stdint.h>
@@ -186,8 +192,131 @@ final class CPeer {
                 return held;
             }
 
+            struct ring {
+                uint32_t sender[16], receiver[16], capacity, unused[31];
+                uint64_t sent_bytes, sent, unused2[14];
+                uint64_t taken_bytes, released_bytes, taken, logged, unused3[12];
+                char data[];
+            };
+
+            static uint32_t *word_at(struct ring *ring, uint64_t position) {
+                return (uint32_t *)(ring->data + (position & (ring->capacity - 1)));
+            }
+
+            static uint64_t record(struct ring *ring, uint64_t position, uint32_t word) {
+                if ((int32_t)word < 0) return -(int32_t)word;
+                require(word >= 8 && (position & (ring->capacity - 1)) + word <= ring->capacity,
+                        "record");
+                return (word + 7) & ~7u;
+            }
+
+            static void take_role(uint32_t *role) {
+                if (lock(role)) __atomic_and_fetch(role, ~INCONSISTENT, 5);
+            }
+
+            /* Whose sender was killed is gone on with behind its last record. */
+            static uint64_t end_of(struct ring *ring) {
+                uint64_t at, from;
+                do {
+                    uint32_t word;
+                    at = from = __atomic_load_n(&ring->taken_bytes, __ATOMIC_ACQUIRE);
+                    while ((word = __atomic_load_n(word_at(ring, at), __ATOMIC_ACQUIRE)))
+                        at += record(ring, at, word);
+                } while ((int64_t)(__atomic_load_n(&ring->taken_bytes, 5) - at) > 0);
+                return at;
+            }
+
+            /* A message: who sends, its number, and bytes that follow from it. */
+            static uint32_t bytes_of(uint32_t number, struct ring *ring) {
+                return 8 + number * 31 % (ring->capacity / 2 - 15);
+            }
+
+            static void send(struct ring *ring, uint32_t who, long times) {
+                take_role(ring->sender);
+                uint64_t at = end_of(ring), sent = ring->sent;
+                for (uint32_t number = 0; number != times; number++) {
+                    uint32_t bytes = bytes_of(number, ring), size = (bytes + 15) & ~7u;
+                    uint32_t rest = ring->capacity - (at & (ring->capacity - 1));
+                    uint32_t padding = size > rest ? rest : 0;
+                    while ((int64_t)(at + padding + size + 8 - ring->capacity
+                            - __atomic_load_n(&ring->released_bytes, __ATOMIC_ACQUIRE)) > 0)
+                        sched_yield();
+                    if (padding) {
+                        *word_at(ring, 0) = 0;
+                        __atomic_store_n(word_at(ring, at), -padding, __ATOMIC_RELEASE);
+                        at += padding;
+                    }
+                    char *payload = (char *)word_at(ring, at) + 8;
+                    memcpy(payload, &who, 4);
+                    memcpy(payload + 4, &number, 4);
+                    memset(payload + 8, number, bytes - 8);
+                    *word_at(ring, at + size) = 0;
+                    __atomic_store_n(word_at(ring, at), bytes + 8, __ATOMIC_RELEASE);
+                    ring->sent_bytes = at += size;
+                    ring->sent = ++sent;
+                }
+                unlock(ring->sender);
+            }
+
+            /* The number of the last message is logged: the next one is one more. */
+            static void receive(struct ring *ring, long times) {
+                take_role(ring->receiver);
+                uint64_t at = ring->taken_bytes, taken = ring->taken;
+                ring->released_bytes = at;
+                int perhaps = 1; /* who was killed may have taken one more than he logged */
+                for (long i = 0; i != times;) {
+                    uint32_t word = __atomic_load_n(word_at(ring, at), __ATOMIC_ACQUIRE), number;
+                    if (word == 0) { sched_yield(); continue; }
+                    uint64_t size = record(ring, at, word);
+                    if ((int32_t)word > 0) {
+                        unsigned char *payload = (unsigned char *)word_at(ring, at) + 8;
+                        memcpy(&number, payload + 4, 4);
+                        uint64_t one_more = number - ring->logged;
+                        require(one_more == 1 || (perhaps && one_more == 2), "number");
+                        require(word - 8 == bytes_of(number, ring), "length");
+                        for (uint32_t b = 8; b < word - 8; b++)
+                            require(payload[b] == (unsigned char)number, "torn");
+                        ring->taken = ++taken;
+                        perhaps = 0;
+                        i++;
+                    }
+                    __atomic_store_n(&ring->taken_bytes, at + size, __ATOMIC_RELEASE);
+                    if ((int32_t)word > 0) {
+                        *(volatile uint64_t *)&ring->logged = number;
+                        if (number % 2) memset(word_at(ring, at), 0, size);
+                    }
+                    __atomic_store_n(&ring->released_bytes, at += size, __ATOMIC_RELEASE);
+                }
+                unlock(ring->receiver);
+            }
+
+            static void ring_victims(int sends, long offset, long times) {
+                struct ring *ring = (struct ring *)(data + offset);
+                for (long i = 0; i < times; i++) {
+                    pid_t child = fork();
+                    if (child == 0) {
+                        join();
+                        if (sends) send(ring, i, -1);
+                        else receive(ring, -1);
+                    }
+                    int status;
+                    usleep(rand() % 1500);
+                    kill(child, SIGKILL);
+                    waitpid(child, &status, 0);
+                    require(WIFSIGNALED(status), "victim");
+                }
+            }
+
             int main(int count, char **words) {
                 long offset = atol(words[3]), times = atol(words[4]);
+                int sends = strncmp(words[1], "send", 4) == 0;
+                if (strcmp(words[1], "senders") == 0 || strcmp(words[1], "receivers") == 0) {
+                    srand(atoi(words[5]));
+                    map(words[2]);
+                    ring_victims(sends, offset, times);
+                    puts("done");
+                    return 0;
+                }
                 if (strcmp(words[1], "victims") == 0) {
                     srand(atoi(words[5]));
                     printf("%lu\\n", victims(words[2], offset, times));
@@ -219,7 +348,10 @@ final class CPeer {
                         unlock(word);
                     }
                 }
-                for (long i = 0; i < times; i++) once(word);
+                if (sends) send((struct ring *)(data + offset), 0, times);
+                else if (strcmp(words[1], "receive") == 0)
+                    receive((struct ring *)(data + offset), times);
+                else for (long i = 0; i < times; i++) once(word);
                 leave();
                 puts("done");
                 return 0;

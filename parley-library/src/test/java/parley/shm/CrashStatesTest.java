@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Killed anywhere, a process leaves the lock and the table of participants in a state that the
+/// Killed anywhere, a process leaves a lock, the table of participants, a ring in a state that the
 /// others go on from. More states: `-Dparley.crash.states=100000000 -Dparley.crash.seed=7`.
 @Timeout(600)
 class CrashStatesTest {
@@ -31,6 +31,20 @@ class CrashStatesTest {
     @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = ".*WOKEN.*|SLEEPS.*")
     void aPlantedFaultIsFound(Fault fault) {
         var states = new MutexStates(SEED, words -> new FaultyWords(words, fault));
+        assertThrows(AssertionError.class, () -> states.explore(STATES_UNTIL_FOUND));
+    }
+
+    @Test
+    void everyStateOfARingIsOneToGoOnFrom() {
+        var states = new RingStates(SEED, HeapRingMemory::new);
+        states.explore(STATES);
+        assertTrue(states.received() > STATES / 100, "received " + states.received());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPlantedFaultOfARingIsFound(RingFault fault) {
+        var states = new RingStates(SEED, fault::memory);
         assertThrows(AssertionError.class, () -> states.explore(STATES_UNTIL_FOUND));
     }
 }

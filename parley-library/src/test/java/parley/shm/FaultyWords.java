@@ -24,6 +24,11 @@ final class FaultyWords extends Words {
     }
 
     @Override
+    int getIntOpaque(long offset) {
+        return words.getIntOpaque(offset);
+    }
+
+    @Override
     void setInt(long offset, int value) {
         words.setInt(offset, value);
     }

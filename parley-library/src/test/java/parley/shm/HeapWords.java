@@ -83,6 +83,11 @@ class HeapWords extends Words {
     }
 
     @Override
+    int getIntOpaque(long offset) {
+        return getInt(offset);
+    }
+
+    @Override
     void setInt(long offset, int value) {
         step.before();
         pokeInt(offset, value);

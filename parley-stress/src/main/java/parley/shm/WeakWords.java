@@ -31,6 +31,11 @@ final class WeakWords extends Words {
     }
 
     @Override
+    int getIntOpaque(long offset) {
+        return words.getIntOpaque(offset);
+    }
+
+    @Override
     void setInt(long offset, int value) {
         if (weakness == Weakness.STORE_IS_PLAIN) {
             Cells.setPlain(offset, value);

@@ -1,0 +1,368 @@
+package parley.channel;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import parley.os.AlreadyExistsException;
+import parley.os.Errno;
+import parley.os.Fd;
+import parley.os.NotFoundException;
+import parley.os.OsException;
+import parley.shm.BadRegionException;
+import parley.shm.EventCount;
+import parley.shm.RingReceiver;
+import parley.shm.SharedCounter;
+import parley.shm.SharedRegion;
+import parley.shm.SharedRegion.Participant;
+import parley.shm.SharedRing;
+
+/// Messages from many senders to one receiver, in memory that their processes share: `chan:name`.
+///
+/// Each sender has a lane of his own, and his messages are received in their order; nobody waits
+/// for another sender, be he stopped or dead. To send or receive one is no system call as long as
+/// both sides are awake, and allocates nothing.
+///
+/// ```java
+/// try (var channel = MessageChannel.openOrCreate("prices", MessageChannel.Size.DEFAULT);
+///         var sender = channel.sender()) {
+///     sender.send("17.4".getBytes());
+/// }
+/// ```
+///
+/// A process that is killed leaves each message there as a whole, or not at all; what it had sent
+/// is still received, and its side is free for another. A channel with a name stays until
+/// [#unlink], with what is in it; one without goes with its last process. Safe for many threads;
+/// each sender and each receiver is for one at a time.
+public final class MessageChannel implements AutoCloseable {
+    private final SharedRegion region;
+    private final boolean isOwner; // of the region
+    private final long offset; // in its data
+    private final ChannelLayout layout;
+    private final List<SharedRing> rings = new ArrayList<>();
+    private final Map<AutoCloseable, Runnable> roles = new ConcurrentHashMap<>(); // their close
+    private volatile boolean isClosed;
+
+    private MessageChannel(
+            SharedRegion region, boolean isOwner, long offset, ChannelLayout layout) {
+        this.region = region;
+        this.isOwner = isOwner;
+        this.offset = offset;
+        this.layout = layout;
+        for (int lane = 0; lane < layout.lanes(); lane++) {
+            rings.add(region.ring(offset + layout.ring(lane), layout.capacity()));
+        }
+    }
+
+    /// How large a channel is.
+    ///
+    /// @param senders how many there may be at a time, 1 to 64
+    /// @param capacity bytes for the messages of each, with 8 or more for each message: a power of
+    ///   two from 64 to 2^30
+    public record Size(int senders, int capacity) {
+        /// Four senders of 256 KiB.
+        public static final Size DEFAULT = new Size(4, 1 << 18);
+
+        /// Refuses what cannot be.
+        public Size {
+            var _ = new ChannelLayout(senders, capacity);
+        }
+
+        /// One sender.
+        public static Size ofOneSender(int capacity) {
+            return new Size(1, capacity);
+        }
+
+        ChannelLayout layout() {
+            return new ChannelLayout(senders, capacity);
+        }
+    }
+
+    /// How a channel is; of no one moment while others use it.
+    ///
+    /// @param size as it was made
+    /// @param hasReceiver true while somebody alive receives
+    /// @param lanes how those of the senders are
+    public record Status(Size size, boolean hasReceiver, List<Lane> lanes) {
+        /// Keeps a copy of the list.
+        public Status {
+            lanes = List.copyOf(lanes);
+        }
+
+        /// A sender's lane.
+        ///
+        /// @param hasSender true while somebody alive has it
+        /// @param ring its messages
+        /// @param dropped messages that were lost because it was full
+        public record Lane(boolean hasSender, SharedRing.Status ring, long dropped) {}
+    }
+
+    /// Makes a channel.
+    ///
+    /// @param name 1 to 200 bytes without a slash
+    /// @throws AlreadyExistsException if there is one of this name
+    /// @throws OsException `ENOSPC`, `ENOMEM` if there is not that much memory
+    public static MessageChannel create(String name, Size size) throws IOException {
+        var layout = size.layout();
+        return owning(SharedRegion.create(name, layout.number(), layout.bytes()), layout);
+    }
+
+    /// Opens a channel.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    /// @throws BadRegionException if it is something else
+    /// @throws parley.os.NotPermittedException if it is not this user's alone
+    public static MessageChannel open(String name) throws IOException {
+        var layout = ChannelLayout.of(SharedRegion.layout(name), name);
+        return owning(SharedRegion.open(name, layout.number()), layout);
+    }
+
+    /// Opens a channel, or makes it if there is none of this name.
+    ///
+    /// @param size of a new one
+    /// @throws BadRegionException if it is something else
+    public static MessageChannel openOrCreate(String name, Size size) throws IOException {
+        while (true) {
+            try {
+                return open(name);
+            } catch (NotFoundException _) {
+                // Make it then.
+            }
+            try {
+                return create(name, size);
+            } catch (AlreadyExistsException _) {
+                // Somebody was faster.
+            }
+        }
+    }
+
+    /// Makes a channel without a name; others get its [#fd].
+    public static MessageChannel createAnonymous(Size size) throws IOException {
+        var layout = size.layout();
+        return owning(SharedRegion.createAnonymous(layout.number(), layout.bytes()), layout);
+    }
+
+    /// The channel without a name that came from another process.
+    ///
+    /// @param fd owned from now on, also if it is refused
+    /// @throws BadRegionException if it is something else
+    public static MessageChannel of(Fd fd) throws IOException {
+        boolean isRead = false;
+        ChannelLayout layout;
+        try {
+            layout = ChannelLayout.of(SharedRegion.layout(fd), fd.toString());
+            isRead = true;
+        } finally {
+            if (!isRead) {
+                fd.close();
+            }
+        }
+        return owning(SharedRegion.of(fd, layout.number()), layout);
+    }
+
+    private static MessageChannel owning(SharedRegion region, ChannelLayout layout)
+            throws IOException {
+        boolean isMade = false;
+        try {
+            if (region.data().byteSize() < layout.bytes()) {
+                throw new BadRegionException(region + ": it is too small for what it says it is");
+            }
+            var channel = new MessageChannel(region, true, 0, layout);
+            isMade = true;
+            return channel;
+        } catch (IllegalArgumentException e) {
+            throw new BadRegionException(region + ": " + e.getMessage());
+        } finally {
+            if (!isMade) {
+                region.close();
+            }
+        }
+    }
+
+    /// The channel that lies in the data of a region, among other things; so thousands can be had
+    /// for the price of one region.
+    ///
+    /// @param offset in the data, a multiple of 64; its [#bytes] are for it alone, and zeros at
+    ///   first
+    /// @param size the same for all
+    /// @throws IllegalArgumentException if it has another size
+    public static MessageChannel in(SharedRegion region, long offset, Size size) {
+        return new MessageChannel(region, false, offset, size.layout());
+    }
+
+    /// What a channel takes in memory, at a multiple of 64.
+    public static long bytes(Size size) {
+        return size.layout().bytes();
+    }
+
+    /// The names of this user's channels.
+    public static List<String> list() throws IOException {
+        var names = new ArrayList<String>();
+        for (var name : SharedRegion.list()) {
+            try {
+                var _ = ChannelLayout.of(SharedRegion.layout(name), name);
+                names.add(name);
+            } catch (BadRegionException | NotFoundException _) {
+                // Something else, or gone meanwhile.
+            }
+        }
+        return names;
+    }
+
+    /// Takes the name away; who has the channel open keeps it.
+    ///
+    /// @throws NotFoundException if there is none of this name
+    public static void unlink(String name) throws IOException {
+        SharedRegion.unlink(name);
+    }
+
+    /// A lane to send by.
+    ///
+    /// @throws OsException `EBUSY` if all have a sender who is alive
+    public MessageSender sender() throws IOException {
+        for (int lane = 0; lane < rings.size(); lane++) {
+            var ring = rings.get(lane).trySender();
+            if (ring.isPresent()) {
+                senderCounter().increment();
+                var sender = new MessageSender(this, lane, ring.get());
+                roles.put(sender, sender::close);
+                return sender;
+            }
+        }
+        var all = "all %d lanes have a sender".formatted(rings.size());
+        throw OsException.of("sender", toString(), Errno.EBUSY.number(), all);
+    }
+
+    /// The receiving side, from the oldest message on that is there.
+    ///
+    /// @throws OsException `EBUSY` if another has it, and is alive
+    public MessageReceiver receiver() throws IOException {
+        var taken = new ArrayList<RingReceiver>();
+        boolean isMade = false;
+        try {
+            for (var ring : rings) {
+                taken.add(ring.receiver());
+            }
+            var rooms = new ArrayList<EventCount>();
+            for (int lane = 0; lane < rings.size(); lane++) {
+                rooms.add(room(lane));
+            }
+            var receiver = new MessageReceiver(this, taken, rooms);
+            roles.put(receiver, receiver::close);
+            isMade = true;
+            return receiver;
+        } finally {
+            if (!isMade) {
+                taken.forEach(RingReceiver::close);
+            }
+        }
+    }
+
+    /// A role was given up: who waits for it looks again, on either side.
+    void left(AutoCloseable role) {
+        if (roles.remove(role) != null) {
+            messages().signalAll();
+            for (int lane = 0; lane < rings.size(); lane++) {
+                room(lane).signalAll();
+            }
+        }
+    }
+
+    EventCount messages() {
+        return region.eventCount(offset + ChannelLayout.MESSAGES);
+    }
+
+    EventCount room(int lane) {
+        return region.eventCount(offset + layout.room(lane));
+    }
+
+    SharedCounter dropped(int lane) {
+        return region.counter(offset + layout.dropped(lane));
+    }
+
+    private SharedCounter senderCounter() {
+        return region.counter(offset + ChannelLayout.SENDERS);
+    }
+
+    /// How often somebody took a lane.
+    long senders() {
+        return senderCounter().get();
+    }
+
+    MemorySegment memory() {
+        return region.data();
+    }
+
+    /// True while somebody alive has a lane.
+    public boolean hasSender() {
+        return rings.stream().anyMatch(SharedRing::hasSender);
+    }
+
+    /// True while somebody alive receives.
+    public boolean hasReceiver() {
+        return rings.getFirst().hasReceiver();
+    }
+
+    boolean isAnyWaiting() throws IOException {
+        for (var ring : rings) {
+            if (ring.status().bytesWaiting() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// How it is now.
+    public Status status() throws IOException {
+        var lanes = new ArrayList<Status.Lane>();
+        for (int lane = 0; lane < rings.size(); lane++) {
+            var ring = rings.get(lane);
+            lanes.add(new Status.Lane(ring.hasSender(), ring.status(), dropped(lane).get()));
+        }
+        return new Status(new Size(layout.lanes(), layout.capacity()), hasReceiver(), lanes);
+    }
+
+    /// The processes that have it open.
+    public List<Participant> participants() {
+        return region.participants();
+    }
+
+    /// Has somebody told of each process that dies while it has the channel open, on a virtual
+    /// thread of its own; not of those who close it.
+    public void onDeath(Consumer<Participant> listener) {
+        region.onDeath(listener);
+    }
+
+    /// The longest message in bytes.
+    public int messageBytesMax() {
+        return SharedRing.messageBytesMax(layout.capacity());
+    }
+
+    /// Its descriptor, to be handed to another process.
+    public Fd fd() {
+        return region.fd();
+    }
+
+    boolean isOpen() {
+        return !isClosed;
+    }
+
+    /// Gives up all sides that this object has, and the channel; what is in it stays there. More
+    /// calls do nothing.
+    @Override
+    public void close() {
+        isClosed = true;
+        roles.values().forEach(Runnable::run);
+        if (isOwner) {
+            region.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return region.toString();
+    }
+}

@@ -1,0 +1,215 @@
+package parley.channel;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import parley.ready.Deadline;
+import parley.ready.Outcome;
+import parley.shm.EventCount;
+import parley.shm.MessageHandler;
+import parley.shm.RingReceiver;
+
+/// Who receives from a [MessageChannel]: the messages of each sender in their order, those of
+/// different senders in turn. For one thread at a time, which may be a virtual one; [#close] may be
+/// called by any.
+public final class MessageReceiver implements AutoCloseable {
+    private static final int IN_A_ROW_MAX = 64; // from one lane while others wait
+
+    private final MessageChannel channel;
+    private final RingReceiver[] lanes;
+    private final EventCount[] rooms;
+    private final RoleWait wait;
+    private final RoleWait.Attempt receiving = this::receiveOne;
+    private final RoleWait.Attempt draining = this::drainSome;
+    private final MessageHandler copying = this::copy;
+    private final RoleWait.Attempt allocating = this::receiveCopy;
+    private WhenAlone whenAlone = WhenAlone.WAIT;
+    private long sendersSeen;
+    private int lane; // to look at first
+    private int inARow; // from it
+    private MemorySegment into = MemorySegment.NULL; // of the receive that goes on
+    private MessageHandler handler = (memory, offset, bytes) -> false; // of the drain that does
+    private int limit;
+    private byte[] copy = new byte[0];
+
+    MessageReceiver(MessageChannel channel, List<RingReceiver> lanes, List<EventCount> rooms)
+            throws IOException {
+        this.channel = channel;
+        this.lanes = lanes.toArray(RingReceiver[]::new);
+        this.rooms = rooms.toArray(EventCount[]::new);
+        this.wait = new RoleWait(channel.messages(), this::isAlone, channel::isOpen);
+        this.sendersSeen = channel.hasSender() || channel.isAnyWaiting() ? -1 : channel.senders();
+    }
+
+    /// Sets what a wait for messages does when nobody sends any more; else [WhenAlone#WAIT].
+    ///
+    /// @return this
+    public MessageReceiver whenAlone(WhenAlone choice) {
+        whenAlone = Objects.requireNonNull(choice);
+        return this;
+    }
+
+    /// Sets how this side waits; else [Waiting#PARK].
+    ///
+    /// @return this
+    public MessageReceiver waiting(Waiting choice) {
+        wait.set(choice);
+        return this;
+    }
+
+    /// Receives a message, waiting until there is one.
+    ///
+    /// @return its length in bytes; [Outcome#END] if nobody sends any more, with [WhenAlone#END]
+    /// @throws parley.os.OsException `EMSGSIZE` if `into` is too small for it; it stays
+    /// @throws parley.shm.BadRegionException if what is there cannot be a message
+    /// @throws InterruptedException if interrupted before
+    /// @throws java.nio.channels.ClosedChannelException if closed, meanwhile too
+    public int receive(MemorySegment into) throws IOException, InterruptedException {
+        int got = tryReceive(into);
+        return got == Outcome.NOTHING ? await(into, Deadline.NEVER) : got;
+    }
+
+    /// Receives a message if there is one; never waits.
+    ///
+    /// @return its length in bytes, or [Outcome#NOTHING]
+    public int tryReceive(MemorySegment into) throws IOException {
+        int at = lane;
+        for (int i = 0; i < lanes.length; i++) {
+            int got = lanes[at].tryReceive(into);
+            if (got != Outcome.NOTHING) {
+                received(at, 1);
+                return got;
+            }
+            at = at + 1 == lanes.length ? 0 : at + 1;
+        }
+        return Outcome.NOTHING;
+    }
+
+    /// Receives a message, waiting at most `timeout`.
+    ///
+    /// @return its length in bytes; [Outcome#NOTHING] if none came in time, [Outcome#END] if nobody
+    ///   sends any more, with [WhenAlone#END]
+    public int receive(MemorySegment into, Duration timeout)
+            throws IOException, InterruptedException {
+        int got = tryReceive(into);
+        return got == Outcome.NOTHING ? await(into, Deadline.after(timeout)) : got;
+    }
+
+    /// Receives a message as an array of its own, waiting until there is one.
+    ///
+    /// @return empty if nobody sends any more, with [WhenAlone#END]
+    public Optional<byte[]> receive() throws IOException, InterruptedException {
+        return copied(wait.await(allocating, Deadline.NEVER));
+    }
+
+    /// Receives a message as an array of its own, waiting at most `timeout`.
+    ///
+    /// @return empty if none came in time, or nobody sends any more
+    public Optional<byte[]> receive(Duration timeout) throws IOException, InterruptedException {
+        return copied(wait.await(allocating, Deadline.after(timeout)));
+    }
+
+    /// Receives a message as an array of its own, if there is one; never waits.
+    public Optional<byte[]> tryReceive() throws IOException {
+        return copied(receiveCopy());
+    }
+
+    private int await(MemorySegment memory, Deadline deadline)
+            throws IOException, InterruptedException {
+        into = memory;
+        try {
+            return wait.await(receiving, deadline);
+        } finally {
+            into = MemorySegment.NULL;
+        }
+    }
+
+    private int receiveOne() throws IOException {
+        return tryReceive(into);
+    }
+
+    private int receiveCopy() throws IOException {
+        return tryDrain(copying, 1);
+    }
+
+    private boolean copy(MemorySegment memory, long offset, int bytes) {
+        copy = memory.asSlice(offset, bytes).toArray(JAVA_BYTE);
+        return true;
+    }
+
+    private Optional<byte[]> copied(int taken) {
+        return taken < 1 ? Optional.empty() : Optional.of(copy);
+    }
+
+    /// Has messages that are there read where they lie, without a copy, and as many as there are
+    /// for the price of little more than one; waits until there is one.
+    ///
+    /// A message is taken when the handler has returned true, or thrown. Of a process that is
+    /// killed while it handles a message, another gets that message again.
+    ///
+    /// @param limit how many at most
+    /// @return how many were taken; 0 if the handler left the first where it is; [Outcome#END] if
+    ///   nobody sends any more, with [WhenAlone#END]
+    public int drain(MessageHandler handler, int limit) throws IOException, InterruptedException {
+        this.handler = handler;
+        this.limit = limit;
+        return wait.await(draining, Deadline.NEVER);
+    }
+
+    /// The same for messages that are there; never waits.
+    ///
+    /// @return how many were taken, 0 if the handler left the first; [Outcome#NOTHING] if there is
+    ///   none
+    public int tryDrain(MessageHandler handler, int limit) throws IOException {
+        int at = lane;
+        for (int i = 0; i < lanes.length; i++) {
+            int taken = lanes[at].drain(handler, limit);
+            if (taken != Outcome.NOTHING) {
+                received(at, taken);
+                return taken;
+            }
+            at = at + 1 == lanes.length ? 0 : at + 1;
+        }
+        return Outcome.NOTHING;
+    }
+
+    private int drainSome() throws IOException {
+        return tryDrain(handler, limit);
+    }
+
+    /// The sender of a lane may go on, and after many messages of one it is another's turn.
+    private void received(int from, int count) {
+        rooms[from].signalAllLight();
+        wait.succeeded();
+        if (from != lane) {
+            lane = from;
+            inARow = 0;
+        }
+        inARow += count;
+        if (inARow >= IN_A_ROW_MAX) {
+            lane = from + 1 == lanes.length ? 0 : from + 1;
+            inARow = 0;
+        }
+    }
+
+    private boolean isAlone() {
+        if (whenAlone == WhenAlone.WAIT || channel.hasSender()) {
+            return false;
+        }
+        return channel.senders() != sendersSeen;
+    }
+
+    /// Gives the receiving side up; what is in the channel stays there. More calls do nothing.
+    @Override
+    public void close() {
+        for (var each : lanes) {
+            each.close();
+        }
+        channel.left(this);
+    }
+}

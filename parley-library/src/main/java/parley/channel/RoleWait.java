@@ -1,0 +1,156 @@
+package parley.channel;
+
+import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.util.function.BooleanSupplier;
+import parley.ready.Deadline;
+import parley.ready.Interruption;
+import parley.ready.Outcome;
+import parley.shm.EventCount;
+
+/// How one side of a channel waits until an attempt comes to something; of one thread at a time.
+final class RoleWait {
+    private static final int LOOKS_MAX = 1000; // before it sleeps: some tens of microseconds
+    private static final int LOOKS_MIN = 8;
+    private static final int LOOKS_OFTEN = 100; // before it lets others run
+    private static final int SLEEPS_PER_TRIAL = 64; // then it tries again whether looking is of use
+    private static final int PAUSES_MAX = 256;
+    private static final int CALM = 256; // attempts that came to something
+
+    /// What is tried: a number, or [Outcome#NOTHING].
+    interface Attempt {
+        int now() throws IOException;
+    }
+
+    private final EventCount events;
+    private final BooleanSupplier isAlone;
+    private final BooleanSupplier isOpen;
+    private Waiting waiting = Waiting.PARK;
+    private int looks = LOOKS_MIN; // that are worth it, as far as is known
+    private int sleeps; // without a trial
+    private int pauses; // before the next look
+    private int successes; // since the last empty look
+    private int calm; // successes since it slept
+
+    /// @param isAlone true if nobody is at the other side for whom it makes sense to wait
+    /// @param isOpen false once the channel is closed
+    RoleWait(EventCount events, BooleanSupplier isAlone, BooleanSupplier isOpen) {
+        this.events = events;
+        this.isAlone = isAlone;
+        this.isOpen = isOpen;
+    }
+
+    void set(Waiting waiting) {
+        this.waiting = waiting;
+    }
+
+    /// Says that an attempt came to something without waiting.
+    void succeeded() {
+        successes++;
+        if (++calm == CALM) {
+            calm = 0;
+            if (events.isAlert()) {
+                events.relax();
+            }
+        }
+    }
+
+    /// Attempts it until it comes to something.
+    ///
+    /// @return what that is; [Outcome#NOTHING] after the deadline, [Outcome#END] if it is alone
+    int await(Attempt attempt, Deadline deadline) throws IOException, InterruptedException {
+        Interruption.check();
+        try {
+            int got = look(attempt, deadline);
+            return got == Outcome.NOTHING && waiting == Waiting.PARK
+                    ? sleep(attempt, deadline)
+                    : got;
+        } catch (ClosedChannelException e) {
+            throw closed(e);
+        } catch (IllegalStateException e) {
+            if (isOpen.getAsBoolean()) {
+                throw e;
+            }
+            throw closed(e);
+        }
+    }
+
+    private static AsynchronousCloseException closed(Exception cause) {
+        var closed = new AsynchronousCloseException();
+        closed.initCause(cause);
+        return closed;
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // to yield is what was chosen
+    private int look(Attempt attempt, Deadline deadline) throws IOException, InterruptedException {
+        int end = waiting == Waiting.PARK ? looksBeforeSleep() : Integer.MAX_VALUE;
+        for (int i = 0; i < end || waiting != Waiting.PARK; i++) {
+            int got = attempt.now();
+            if (got != Outcome.NOTHING) {
+                looks = Math.min(LOOKS_MAX, Math.max(LOOKS_MIN, 2 * looks));
+                succeeded();
+                return got;
+            }
+            pause();
+            if (i % LOOKS_OFTEN == LOOKS_OFTEN - 1) {
+                if (isAlone.getAsBoolean()) {
+                    return last(attempt, Outcome.END);
+                }
+                if (deadline.isOver()) {
+                    return Outcome.NOTHING;
+                }
+                Interruption.check();
+                if (waiting == Waiting.YIELD) {
+                    Thread.yield();
+                }
+            }
+        }
+        looks /= 2;
+        return Outcome.NOTHING;
+    }
+
+    /// As many as were of use lately; sometimes a few, to find out whether they would be.
+    private int looksBeforeSleep() {
+        if (looks < LOOKS_MIN && ++sleeps == SLEEPS_PER_TRIAL) {
+            sleeps = 0;
+            looks = LOOKS_MIN;
+        }
+        return looks < LOOKS_MIN ? 0 : looks;
+    }
+
+    /// Who is on the other's heels makes him slower: so looks come less often while each finds
+    /// many, and at once where each finds one.
+    private void pause() {
+        if (successes > 2) {
+            pauses = Math.min(PAUSES_MAX, 2 * pauses + 1);
+        } else if (successes == 1) {
+            pauses /= 2;
+        }
+        successes = 0;
+        for (int i = 0; i < pauses; i++) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private int sleep(Attempt attempt, Deadline deadline) throws IOException, InterruptedException {
+        while (true) {
+            long prepared = events.prepareHeavy();
+            int got = attempt.now();
+            if (got == Outcome.NOTHING && isAlone.getAsBoolean()) {
+                got = last(attempt, Outcome.END);
+            }
+            if (got != Outcome.NOTHING || deadline.isOver()) {
+                calm = 0;
+                return got;
+            }
+            events.await(prepared, deadline);
+        }
+    }
+
+    /// What came just before the others had gone.
+    private static int last(Attempt attempt, int otherwise) throws IOException {
+        int got = attempt.now();
+        return got == Outcome.NOTHING ? otherwise : got;
+    }
+}

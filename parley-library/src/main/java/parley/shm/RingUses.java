@@ -1,0 +1,63 @@
+package parley.shm;
+
+import java.nio.channels.ClosedChannelException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/// All uses of one region's memory by its address: it is unmapped when the last has ended.
+final class RingUses {
+    private final Set<RingUse> uses = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Runnable whenLastHasEnded;
+    private boolean isClosed;
+
+    /// @param whenLastHasEnded only if that is after [#close]
+    RingUses(Runnable whenLastHasEnded) {
+        this.whenLastHasEnded = whenLastHasEnded;
+    }
+
+    /// @param end before it is taken off the list
+    RingUse open(Runnable end) throws ClosedChannelException {
+        var ended = new RingUse[1];
+        ended[0] =
+                new RingUse(() -> {
+                    try {
+                        end.run();
+                    } finally {
+                        ended(ended[0]);
+                    }
+                });
+        synchronized (this) {
+            if (isClosed) {
+                throw new ClosedChannelException();
+            }
+            uses.add(ended[0]);
+        }
+        return ended[0];
+    }
+
+    private void ended(RingUse use) {
+        boolean isLast;
+        synchronized (this) {
+            uses.remove(use);
+            isLast = isClosed && uses.isEmpty();
+        }
+        if (isLast) {
+            whenLastHasEnded.run();
+        }
+    }
+
+    /// Refuses further uses, of which the last to end does the rest. Does not wait for that.
+    ///
+    /// @return true if there is none, and the rest is the caller's
+    boolean close() {
+        List<RingUse> all;
+        synchronized (this) {
+            isClosed = true;
+            all = List.copyOf(uses);
+        }
+        RingUse.closeAll(all);
+        return all.isEmpty();
+    }
+}

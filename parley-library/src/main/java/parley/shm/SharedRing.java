@@ -1,0 +1,183 @@
+package parley.shm;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import parley.os.Errno;
+import parley.os.OsException;
+import parley.shm.SharedMutex.Acquired;
+
+/// Messages from one sender to one receiver, in order, in a ring of bytes; never waits. What
+/// channels are made of.
+///
+/// Each side is a role that one participant has at a time: as long as [RingSender], or
+/// [RingReceiver], is open and its process alive. After that another may have it, and goes on where
+/// the last one ended, wherever he was killed: a message is there as a whole or not at all, and is
+/// received by one. Safe for many threads; each role is for one thread at a time.
+///
+/// See `docs/wire/ring.md`; N. Lê et al., Correct and Efficient Bounded FIFO Queues, 2013.
+public final class SharedRing {
+    private final SharedRegion region;
+    private final long offset; // in the region's data
+    private final int capacity;
+    private final RingMemory memory;
+    private final RingUses uses;
+    private final SharedMutex sending;
+    private final SharedMutex receiving;
+
+    /// @param offset in the region's data
+    /// @param address of it
+    /// @param at where it is in the region
+    SharedRing(
+            SharedRegion region,
+            RingUses uses,
+            Structures structures,
+            long offset,
+            long address,
+            long at,
+            int capacity) {
+        structures.agree(at + RingLayout.CAPACITY, capacity, "bytes of capacity");
+        this.region = region;
+        this.offset = offset;
+        this.capacity = capacity;
+        this.memory = new MappedRingMemory(address);
+        this.uses = uses;
+        this.sending = structures.mutex(at + RingLayout.SENDER_LOCK);
+        this.receiving = structures.mutex(at + RingLayout.RECEIVER_LOCK);
+    }
+
+    /// What a ring takes in memory, at a multiple of 64; zeros are an empty one.
+    ///
+    /// @param capacity in bytes, a power of two from 64 to 2^30
+    public static long bytes(int capacity) {
+        return RingLayout.DATA + RingLayout.requireCapacity(capacity);
+    }
+
+    /// The longest message in bytes, of a ring of this capacity.
+    public static int messageBytesMax(int capacity) {
+        return RingLayout.messageBytesMax(RingLayout.requireCapacity(capacity));
+    }
+
+    /// How it is.
+    ///
+    /// @param capacity in bytes, a little more than its messages may have
+    /// @param bytesWaiting in the ring, with the 8 bytes or more before each message
+    /// @param sent messages since it was made
+    /// @param received messages since it was made
+    public record Status(int capacity, long bytesWaiting, long sent, long received) {}
+
+    /// Takes the sending side.
+    ///
+    /// @throws OsException `EBUSY` if another has it
+    /// @throws BadRegionException if what is in the ring cannot be
+    public RingSender sender() throws IOException {
+        return trySender().orElseThrow(() -> busy("sender"));
+    }
+
+    /// Takes the sending side if nobody has it.
+    ///
+    /// @throws BadRegionException if what is in the ring cannot be
+    public Optional<RingSender> trySender() throws IOException {
+        return taken(sending, () -> new RingSender(this, new RingWriter(memory, capacity)));
+    }
+
+    /// Takes the receiving side.
+    ///
+    /// @throws OsException `EBUSY` if another has it
+    /// @throws BadRegionException if what is in the ring cannot be
+    public RingReceiver receiver() throws IOException {
+        return tryReceiver().orElseThrow(() -> busy("receiver"));
+    }
+
+    /// Takes the receiving side if nobody has it.
+    ///
+    /// @throws BadRegionException if what is in the ring cannot be
+    public Optional<RingReceiver> tryReceiver() throws IOException {
+        return taken(receiving, () -> new RingReceiver(this, new RingReader(memory, capacity)));
+    }
+
+    private OsException busy(String what) {
+        return OsException.of(what, region.toString(), Errno.EBUSY.number(), "another has it");
+    }
+
+    private interface Taking<T> {
+        T take() throws IOException;
+    }
+
+    private static <T> Optional<T> taken(SharedMutex role, Taking<T> taking) throws IOException {
+        var acquired = role.tryLock();
+        if (acquired.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean isTaken = false;
+        try {
+            if (acquired.get() == Acquired.OWNER_DIED) {
+                role.markConsistent(); // it is, whatever he was doing
+            }
+            var taken = taking.take();
+            isTaken = true;
+            return Optional.of(taken);
+        } finally {
+            if (!isTaken) {
+                role.unlock();
+            }
+        }
+    }
+
+    /// True while somebody has the sending side, and is alive.
+    public boolean hasSender() {
+        return sending.isHeld();
+    }
+
+    /// True while somebody has the receiving side, and is alive.
+    public boolean hasReceiver() {
+        return receiving.isHeld();
+    }
+
+    /// How it is now; of no one moment while others use it.
+    public Status status() throws IOException {
+        var use = uses.open(() -> {});
+        try {
+            use.enter();
+            try {
+                long taken = memory.getLongAcquire(RingLayout.TAKEN_BYTES);
+                long waiting = memory.getLongAcquire(RingLayout.SENT_BYTES) - taken;
+                return new Status(
+                        capacity,
+                        Math.max(0, waiting),
+                        memory.getLongAcquire(RingLayout.SENT),
+                        memory.getLongAcquire(RingLayout.TAKEN));
+            } finally {
+                use.exit();
+            }
+        } finally {
+            use.close();
+        }
+    }
+
+    int messageBytesMax() {
+        return RingLayout.messageBytesMax(capacity);
+    }
+
+    RingUse useOfSender() throws IOException {
+        return uses.open(sending::unlock);
+    }
+
+    RingUse useOfReceiver() throws IOException {
+        return uses.open(receiving::unlock);
+    }
+
+    MemorySegment data() {
+        return region.data();
+    }
+
+    /// Where a place in the ring is in [#data].
+    long inData(long place) {
+        return offset + place;
+    }
+
+    @Override
+    public String toString() {
+        return region.toString();
+    }
+}
