@@ -208,6 +208,18 @@ final class ParticipantTable {
         return gone;
     }
 
+    /// Those who are alive now.
+    List<SharedRegion.Participant> participants() {
+        var all = new ArrayList<SharedRegion.Participant>();
+        for (int slot = 0; slot < slots; slot++) {
+            long owner = owner(slot);
+            if (isAlive(owner)) {
+                all.add(new SharedRegion.Participant(tag(slot, owner), pid(slot, owner)));
+            }
+        }
+        return all;
+    }
+
     /// True while the participant lives; a stopped process does. Also false for what is no tag.
     boolean isAlive(int tag) {
         int slot = slotOf(tag);

@@ -67,6 +67,19 @@ final class RegionFolder implements AutoCloseable {
         }
     }
 
+    /// Opens an object that is open anew: with an open file description of its own.
+    ///
+    /// @throws parley.os.NotPermittedException `EPERM` if it is not this user's alone
+    static Fd openAnew(Fd fd, String object, int flags) throws IOException {
+        int number = fd.enter();
+        try {
+            requireOwn(FileStatus.of(fd), object);
+            return open("/proc/self/fd/" + number, object, flags | Fcntl.O_CLOEXEC);
+        } finally {
+            fd.exit();
+        }
+    }
+
     private static void requireOwn(FileStatus status, String object) throws OsException {
         long own = Credentials.own().uid();
         if (status.uid() != own || (status.mode().bits() & OTHERS) != 0) {

@@ -1,10 +1,17 @@
 package parley.shm;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.zip.CRC32;
+import parley.kernel.Unistd;
+import parley.os.Fd;
+import parley.os.FileStatus;
+import parley.os.OsException;
 
 /// How a region is laid out: a header, which never changes; a counter of those who joined; the
 /// participants; from a page boundary on the data. See `docs/wire/region.md`.
@@ -109,6 +116,47 @@ record RegionLayout(long number, int slots, long dataOffset, long dataBytes) {
                 "it is %d bytes long, and should be %d".formatted(bytes, dataOffset + dataBytes));
         long number = header.get(JAVA_LONG_UNALIGNED, AT_NUMBER);
         return new RegionLayout(number, slots, dataOffset, dataBytes);
+    }
+
+    /// Reads the header of an object once, and closes nothing.
+    ///
+    /// @throws BadRegionException if the object is no region
+    static RegionLayout read(Fd fd, String object) throws IOException {
+        long bytes = FileStatus.of(fd).sizeBytes();
+        try (var arena = Arena.ofConfined()) {
+            var copy = arena.allocate(HEADER_BYTES);
+            long r = Unistd.pread(fd.number(), copy, 0);
+            OsException.check("pread", object, r);
+            return read(copy.toArray(JAVA_BYTE), bytes);
+        } catch (BadRegionException e) {
+            throw new BadRegionException(object + ": " + e.getMessage());
+        }
+    }
+
+    /// Reads the header of an object once, and closes nothing.
+    ///
+    /// @param number what the layout of the data should be
+    /// @throws BadRegionException if the object is no region, or has another layout
+    static RegionLayout read(Fd fd, String object, long number) throws IOException {
+        var layout = read(fd, object);
+        if (layout.number != number) {
+            throw new BadRegionException(
+                    "%s: its data has layout %d, and %d was expected"
+                            .formatted(object, layout.number, number));
+        }
+        return layout;
+    }
+
+    /// Where something of the data is in the region.
+    ///
+    /// @throws IllegalArgumentException if it is not all within the data, or not aligned
+    long place(String what, long offset, long bytes, long alignment) {
+        if (offset % alignment != 0 || offset < 0 || offset > dataBytes - bytes) {
+            throw new IllegalArgumentException(
+                    "%s takes %d bytes at a multiple of %d, within %d: %d"
+                            .formatted(what, bytes, alignment, dataBytes, offset));
+        }
+        return dataOffset + offset;
     }
 
     private static void require(boolean holds, String otherwise) throws BadRegionException {

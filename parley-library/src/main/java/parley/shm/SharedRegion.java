@@ -5,25 +5,27 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import parley.kernel.Fcntl;
 import parley.kernel.Unistd;
 import parley.memory.Allocation;
 import parley.memory.Futex;
 import parley.memory.Mapping;
 import parley.memory.MemoryFile;
 import parley.memory.Protection;
+import parley.memory.Seal;
 import parley.os.AlreadyExistsException;
 import parley.os.Fd;
-import parley.os.FileStatus;
+import parley.os.FileMode;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 
@@ -43,6 +45,9 @@ public final class SharedRegion implements AutoCloseable {
     private static final Executor EVENTS =
             Executors.newThreadPerTaskExecutor(
                     Thread.ofVirtual().name("parley-death-", 0).factory());
+
+    /// And not against more seals: [#sealAgainstWriters].
+    private static final Set<Seal> UNCHANGED_SIZE = Set.of(Seal.SHRINK, Seal.GROW);
 
     private final String object;
     private final RegionLayout layout;
@@ -185,14 +190,15 @@ public final class SharedRegion implements AutoCloseable {
         }
     }
 
-    /// Makes a region without a name, sealed so that nobody can change its size, and takes part in
-    /// it. Others get its [#fd].
+    /// Makes a region without a name, of mode 0600 and sealed so that nobody can change its size,
+    /// and takes part in it. Others of this user get its [#fd], whoever else [#openReadOnly].
     public static SharedRegion createAnonymous(long layout, long bytes) throws IOException {
         var made = RegionLayout.of(layout, bytes);
         var object = "memfd:parley-region";
         return owning(
-                MemoryFile.create("parley-region", made.bytes()).fd(),
+                MemoryFile.create("parley-region", made.bytes(), UNCHANGED_SIZE).fd(),
                 fd -> {
+                    FileMode.OWNER_ONLY.applyTo(fd, object); // or who reads could open it to write
                     writeHeader(fd, object, made);
                     return new SharedRegion(object, made, fd);
                 });
@@ -235,26 +241,9 @@ public final class SharedRegion implements AutoCloseable {
     }
 
     private static SharedRegion joined(String object, long layout, Fd fd) throws IOException {
-        var read = readHeader(object, fd);
-        if (read.number() != layout) {
-            throw new BadRegionException(
-                    "%s: its data has layout %d, and %d was expected"
-                            .formatted(object, read.number(), layout));
-        }
+        var read = RegionLayout.read(fd, object, layout);
         Allocation.complete(fd, object); // a page that is not there may be refused later
         return new SharedRegion(object, read, fd);
-    }
-
-    private static RegionLayout readHeader(String object, Fd fd) throws IOException {
-        long bytes = FileStatus.of(fd).sizeBytes();
-        try (var arena = Arena.ofConfined()) {
-            var copy = arena.allocate(RegionLayout.HEADER_BYTES);
-            long r = Unistd.pread(fd.number(), copy, 0);
-            OsException.check("pread", object, r);
-            return RegionLayout.read(copy.toArray(JAVA_BYTE), bytes);
-        } catch (BadRegionException e) {
-            throw new BadRegionException(object + ": " + e.getMessage());
-        }
     }
 
     /// The names of this user's regions.
@@ -271,7 +260,7 @@ public final class SharedRegion implements AutoCloseable {
     public static long layout(String name) throws IOException {
         try (var folder = RegionFolder.open();
                 var fd = folder.open(RegionFolder.check(name))) {
-            return readHeader(folder.object(name), fd).number();
+            return RegionLayout.read(fd, folder.object(name)).number();
         }
     }
 
@@ -279,7 +268,7 @@ public final class SharedRegion implements AutoCloseable {
     ///
     /// @throws BadRegionException if it is none
     public static long layout(Fd fd) throws IOException {
-        return readHeader("memfd:" + fd, fd).number();
+        return RegionLayout.read(fd, "memfd:" + fd).number();
     }
 
     /// Takes the name away; who takes part keeps the region.
@@ -405,15 +394,8 @@ public final class SharedRegion implements AutoCloseable {
         return mapping.segment().asSlice(at, PthreadMutex.BYTES);
     }
 
-    /// @return where it is in the region
     private long place(String what, long offset, long bytes, long alignment) {
-        long end = layout.dataBytes();
-        if (offset % alignment != 0 || offset < 0 || offset > end - bytes) {
-            throw new IllegalArgumentException(
-                    "%s takes %d bytes at a multiple of %d, within %d: %d"
-                            .formatted(what, bytes, alignment, end, offset));
-        }
-        return layout.dataOffset() + offset;
+        return layout.place(what, offset, bytes, alignment);
     }
 
     /// This process in this region.
@@ -424,15 +406,7 @@ public final class SharedRegion implements AutoCloseable {
 
     /// Those who are alive now, this process among them.
     public List<Participant> participants() {
-        var all = new ArrayList<Participant>();
-        for (int slot = 0; slot < layout.slots(); slot++) {
-            long owner = table.owner(slot);
-            if (ParticipantTable.isAlive(owner)) {
-                int tag = ParticipantTable.tag(slot, owner);
-                all.add(new Participant(tag, table.pid(slot, owner)));
-            }
-        }
-        return all;
+        return table.participants();
     }
 
     /// True while a participant lives; a stopped process does.
@@ -471,9 +445,38 @@ public final class SharedRegion implements AutoCloseable {
         }
     }
 
-    /// Its descriptor, to be handed to another process.
+    /// Its descriptor, to be handed to another process of this user, which then takes part.
     public Fd fd() {
         return fd;
+    }
+
+    /// A descriptor for reading alone, to be handed to somebody who is to look and not to take
+    /// part, as a [RegionView]. One of another user can neither write by it nor open it anew to
+    /// write; for one of this user call [#sealAgainstWriters], too.
+    ///
+    /// He can have wakes that are meant for others, and locks of the file, as `docs/shm.md` says.
+    ///
+    /// @throws IllegalStateException if the region has a name: nothing keeps the length of a file
+    /// @throws parley.os.NotPermittedException `EPERM` if the memory file is not this user's alone
+    public Fd openReadOnly() throws IOException {
+        requireSealed();
+        return RegionFolder.openAnew(fd, object, Fcntl.O_RDONLY);
+    }
+
+    /// Lets nobody take part from now on who does not now, nor write in any other way, whatever
+    /// descriptor he has: `F_SEAL_FUTURE_WRITE`. This cannot be taken back.
+    ///
+    /// @throws IllegalStateException if the region has a name
+    /// @throws OsException `EPERM` if no seals can be added, to a region that others have made
+    public void sealAgainstWriters() throws IOException {
+        requireSealed();
+        MemoryFile.of(fd).seal(Set.of(Seal.FUTURE_WRITE));
+    }
+
+    private void requireSealed() throws IOException {
+        if (!MemoryFile.isTaken(fd)) { // else it would be closed
+            throw new IllegalStateException(object + ": a region with a name cannot be sealed");
+        }
     }
 
     /// Leaves the region: waits in it end, and locks that are held here are as if this process had

@@ -67,10 +67,11 @@ final class SlotLocks implements AutoCloseable {
         return range;
     }
 
-    /// True while another participant has it.
+    /// True while another participant has it. A lock for reading is none of a participant's: who
+    /// may only look at the region can have it.
     boolean isLocked(int slot) throws IOException {
         try (var arena = Arena.ofConfined()) {
-            var range = range(arena, Fcntl.F_WRLCK, slot);
+            var range = range(arena, Fcntl.F_RDLCK, slot); // which only one for writing is against
             boolean _ = checked(lock(Fcntl.F_OFD_GETLK, range));
             return range.get(JAVA_SHORT, Fcntl.L_TYPE) != Fcntl.F_UNLCK;
         }
