@@ -2,6 +2,7 @@ package parley.channel;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.AsynchronousCloseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -223,6 +224,7 @@ public final class MessageChannel implements AutoCloseable {
     ///
     /// @throws OsException `EBUSY` if all have a sender who is alive
     public MessageSender sender() throws IOException {
+        region.requireWhole();
         for (int lane = 0; lane < rings.size(); lane++) {
             var ring = rings.get(lane).trySender();
             if (ring.isPresent()) {
@@ -240,6 +242,7 @@ public final class MessageChannel implements AutoCloseable {
     ///
     /// @throws OsException `EBUSY` if another has it, and is alive
     public MessageReceiver receiver() throws IOException {
+        region.requireWhole();
         var taken = new ArrayList<RingReceiver>();
         boolean isMade = false;
         try {
@@ -264,11 +267,29 @@ public final class MessageChannel implements AutoCloseable {
     /// A role was given up: who waits for it looks again, on either side.
     void left(AutoCloseable role) {
         if (roles.remove(role) != null) {
-            messages().signalAll();
-            for (int lane = 0; lane < rings.size(); lane++) {
-                room(lane).signalAll();
+            try {
+                messages().signalAll();
+                for (int lane = 0; lane < rings.size(); lane++) {
+                    room(lane).signalAll();
+                }
+            } catch (IllegalStateException e) {
+                if (!region.isTruncated()) { // else nobody waits any more
+                    throw e;
+                }
             }
         }
+    }
+
+    /// What a use ends with in which an access failed.
+    ///
+    /// @throws parley.shm.RegionTruncatedException if the channel's file was shortened
+    /// @throws IllegalStateException `e` itself if that is not because of the channel's end
+    AsynchronousCloseException ended(IllegalStateException e) throws IOException {
+        if (isClosed) {
+            return RoleWait.closed(e);
+        }
+        region.requireWhole();
+        throw e;
     }
 
     EventCount messages() {
@@ -317,6 +338,7 @@ public final class MessageChannel implements AutoCloseable {
 
     /// How it is now.
     public Status status() throws IOException {
+        region.requireWhole();
         var lanes = new ArrayList<Status.Lane>();
         for (int lane = 0; lane < rings.size(); lane++) {
             var ring = rings.get(lane);
@@ -344,10 +366,6 @@ public final class MessageChannel implements AutoCloseable {
     /// Its descriptor, to be handed to another process.
     public Fd fd() {
         return region.fd();
-    }
-
-    boolean isOpen() {
-        return !isClosed;
     }
 
     /// Gives up all sides that this object has, and the channel; what is in it stays there. More

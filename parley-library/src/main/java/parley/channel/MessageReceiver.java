@@ -42,7 +42,7 @@ public final class MessageReceiver implements AutoCloseable {
         this.channel = channel;
         this.lanes = lanes.toArray(RingReceiver[]::new);
         this.rooms = rooms.toArray(EventCount[]::new);
-        this.wait = new RoleWait(channel.messages(), this::isAlone, channel::isOpen);
+        this.wait = new RoleWait(channel.messages(), this::isAlone, channel::ended);
         this.sendersSeen = channel.hasSender() || channel.isAnyWaiting() ? -1 : channel.senders();
     }
 
@@ -183,9 +183,13 @@ public final class MessageReceiver implements AutoCloseable {
     }
 
     /// The sender of a lane may go on, and after many messages of one it is another's turn.
-    private void received(int from, int count) {
-        rooms[from].signalAllLight();
-        wait.succeeded();
+    private void received(int from, int count) throws IOException {
+        try {
+            rooms[from].signalAllLight();
+            wait.succeeded();
+        } catch (IllegalStateException e) {
+            throw channel.ended(e);
+        }
         if (from != lane) {
             lane = from;
             inARow = 0;

@@ -42,7 +42,7 @@ public final class MessageSender implements AutoCloseable {
         this.ring = ring;
         this.messages = channel.messages();
         this.dropped = channel.dropped(lane);
-        this.wait = new RoleWait(channel.room(lane), this::isAlone, channel::isOpen);
+        this.wait = new RoleWait(channel.room(lane), this::isAlone, channel::ended);
     }
 
     /// Sets what becomes of a message for which there is no room; else [WhenFull#WAIT].
@@ -90,8 +90,16 @@ public final class MessageSender implements AutoCloseable {
         if (!ring.trySend(message)) {
             return false;
         }
-        messages.signalAllLight();
+        signal();
         return true;
+    }
+
+    private void signal() throws IOException {
+        try {
+            messages.signalAllLight();
+        } catch (IllegalStateException e) {
+            throw channel.ended(e);
+        }
     }
 
     /// Sends a message, waiting at most `timeout` for room.
@@ -215,7 +223,7 @@ public final class MessageSender implements AutoCloseable {
         /// @throws ClosedChannelException if the channel is closed; it is not sent
         public void commit() throws IOException {
             ring.commit();
-            messages.signalAllLight();
+            signal();
         }
 
         /// Sends the beginning of it.
@@ -223,7 +231,7 @@ public final class MessageSender implements AutoCloseable {
         /// @param length in bytes, at most [#bytes]
         public void commit(int length) throws IOException {
             ring.commit(length);
-            messages.signalAllLight();
+            signal();
         }
 
         /// Gives it back; nothing is sent, unless it has been.

@@ -23,9 +23,17 @@ final class RoleWait {
         int now() throws IOException;
     }
 
+    /// What became of a channel, an access to which failed.
+    interface Ended {
+        /// What a wait ends with.
+        ///
+        /// @throws IllegalStateException `e` itself if that is not because of the channel's end
+        AsynchronousCloseException because(IllegalStateException e) throws IOException;
+    }
+
     private final EventCount events;
     private final BooleanSupplier isAlone;
-    private final BooleanSupplier isOpen;
+    private final Ended ended;
     private Waiting waiting = Waiting.PARK;
     private int looks = LOOKS_MIN; // that are worth it, as far as is known
     private int sleeps; // without a trial
@@ -34,11 +42,11 @@ final class RoleWait {
     private int calm; // successes since it slept
 
     /// @param isAlone true if nobody is at the other side for whom it makes sense to wait
-    /// @param isOpen false once the channel is closed
-    RoleWait(EventCount events, BooleanSupplier isAlone, BooleanSupplier isOpen) {
+    /// @param ended what a wait ends with in which an access failed
+    RoleWait(EventCount events, BooleanSupplier isAlone, Ended ended) {
         this.events = events;
         this.isAlone = isAlone;
-        this.isOpen = isOpen;
+        this.ended = ended;
     }
 
     void set(Waiting waiting) {
@@ -66,17 +74,16 @@ final class RoleWait {
             return got == Outcome.NOTHING && waiting == Waiting.PARK
                     ? sleep(attempt, deadline)
                     : got;
+        } catch (AsynchronousCloseException e) {
+            throw e;
         } catch (ClosedChannelException e) {
             throw closed(e);
         } catch (IllegalStateException e) {
-            if (isOpen.getAsBoolean()) {
-                throw e;
-            }
-            throw closed(e);
+            throw ended.because(e);
         }
     }
 
-    private static AsynchronousCloseException closed(Exception cause) {
+    static AsynchronousCloseException closed(Exception cause) {
         var closed = new AsynchronousCloseException();
         closed.initCause(cause);
         return closed;

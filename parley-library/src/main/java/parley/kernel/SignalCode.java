@@ -32,6 +32,26 @@ public interface SignalCode {
     /// The `si_code` that [#sendBack] gives a signal, 4 bytes.
     int CODE = DATA + 40;
 
+    /// What [#replaceLostPages] makes of an address that of its page: 8 bytes, to be set.
+    int PAGE_MASK = DATA + 48;
+
+    /// Ranges of memory, of [#RANGE_BYTES] each, that [#replaceLostPages] looks after.
+    int RANGES = DATA + 64;
+
+    int RANGES_MAX = 4096;
+    int RANGE_BYTES = 32;
+
+    /// Where the ranges end, and the data.
+    int END = RANGES + RANGES_MAX * RANGE_BYTES;
+
+    /// In a range, of 8 bytes each: another number for each that the place has had; the address
+    /// where it begins; its length in bytes, 0 for none; the address of a 32-bit word.
+    int RANGE_NUMBER = 0;
+
+    int RANGE_START = 8;
+    int RANGE_LENGTH = 16;
+    int RANGE_WORD = 24;
+
     /// Blocks signals in the interrupted thread, from its return on.
     void block(ByteBuffer code);
 
@@ -47,4 +67,14 @@ public interface SignalCode {
 
     /// As [#record], and then goes on in the handler that was there before.
     void chain(ByteBuffer code);
+
+    /// For SIGBUS: if what was accessed lies in one of the [#RANGES], and is not there
+    /// (`BUS_ADRERR`), sets the range's word to 1, maps zeros of this process alone from that page
+    /// to the end of the range, and wakes who waits on the word; the access is then made again. For
+    /// anything else, and if nothing can be mapped, goes on in the handler that was there before.
+    ///
+    /// It takes no lock: a range is believed only if its number was the same before and after it
+    /// was read. Who takes one away sets its length to 0; who adds one in its place sets the start,
+    /// the number, and then the length.
+    void replaceLostPages(ByteBuffer code);
 }

@@ -69,6 +69,46 @@ final class SignalCodeX8664 implements SignalCode {
         putRelative(code, "ff25", NEXT); // jmp [rip + next]
     }
 
+    @Override
+    public void replaceLostPages(ByteBuffer code) {
+        put(code, ENDBR64);
+        put(code, "837e0802" + "7533"); // cmp dword [rsi + si_code], BUS_ADRERR; jne to the chain
+        put(code, "488b4e10"); // mov rcx, [rsi + si_addr]
+        putRelative(code, "4c8d05", RANGES); // lea r8, [rip + ranges]
+        putRelative(code, "4c8d0d", END); // lea r9, [rip + end]
+        put(code, "4d8b10"); // mov r10, [r8 + number]
+        put(code, "4889c8" + "492b4008"); // mov rax, rcx; sub rax, [r8 + start]
+        put(code, "4d8b5810"); // mov r11, [r8 + length]
+        put(code, "4c39d8" + "7305"); // cmp rax, r11; jae over the next two
+        put(code, "4d3b10" + "740f"); // cmp r10, [r8 + number]; je over the chain
+        put(code, "4983c020"); // add r8, 32
+        put(code, "4d39c8" + "72df"); // cmp r8, r9; jb back to the number
+        putRelative(code, "ff25", NEXT); // jmp [rip + next]
+        put(code, "4d8b4818" + "41c70101000000"); // mov r9, [r8 + word]; mov dword [r9], 1
+        put(code, "57" + "56" + "52" + "4151"); // push rdi, rsi, rdx, r9
+        mapZeros(code);
+        put(code, "5f"); // pop rdi: the word
+        put(code, "4885c0" + "7816"); // test rax, rax; js over the next four
+        put(code, "be01000000"); // mov esi, FUTEX_WAKE
+        put(code, "baffffff7f"); // mov edx, all
+        put(code, "b8ca000000" + "0f05"); // mov eax, SYS_futex; syscall
+        put(code, "4883c418" + RET); // add rsp, 24
+        put(code, "5a" + "5e" + "5f"); // pop rdx, rsi, rdi
+        putRelative(code, "ff25", NEXT); // jmp [rip + next]
+    }
+
+    /// `mmap(page, end - page, READ | WRITE, PRIVATE | FIXED | ANONYMOUS | NORESERVE, -1, 0)` of
+    /// the address in `rcx`, which is `rax` behind the start of `r11` bytes.
+    private static void mapZeros(ByteBuffer code) {
+        put(code, "4a8d3419" + "4829c6"); // lea rsi, [rcx + r11]; sub rsi, rax: the end
+        put(code, "4889cf"); // mov rdi, rcx
+        putRelative(code, "48233d", PAGE_MASK); // and rdi, [rip + mask]
+        put(code, "4829fe"); // sub rsi, rdi
+        put(code, "ba03000000" + "41ba32400000"); // mov edx, 3; mov r10d, 0x4032
+        put(code, "49c7c0ffffffff" + "4531c9"); // mov r8, -1; xor r9d, r9d
+        put(code, "b809000000" + "0f05"); // mov eax, SYS_mmap; syscall
+    }
+
     /// `write(descriptor, info, 128)`, without libc and so without errno.
     private static void write(ByteBuffer code) {
         putRelative(code, "8b3d", DESCRIPTOR); // mov edi, [rip + descriptor]

@@ -274,4 +274,9 @@ public final class SignalH {
     public static long emptyHandler() {
         return Native.find("abs").address();
     }
+
+    /// The same of one that ends the process: `abort`.
+    public static long endingHandler() {
+        return Native.find("abort").address();
+    }
 }

@@ -1,5 +1,6 @@
 package parley.shm;
 
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,15 +20,20 @@ final class LibcThreads {
     }
 
     private final Map<Thread, Owner> owners = new HashMap<>();
+    private final Truncation truncation;
     private int waiting;
     private boolean isClosing;
+
+    LibcThreads(Truncation truncation) {
+        this.truncation = truncation;
+    }
 
     /// This thread begins to wait.
     ///
     /// @throws ClosedChannelException if the region is closed
     synchronized void begin() throws ClosedChannelException {
         if (isClosing) {
-            throw new ClosedChannelException();
+            throw truncation.closed();
         }
         waiting++;
     }
@@ -51,8 +57,17 @@ final class LibcThreads {
         }
     }
 
-    synchronized boolean isClosing() {
-        return isClosing;
+    /// @throws AsynchronousCloseException if the region is closed meanwhile
+    synchronized void requireOpen() throws AsynchronousCloseException {
+        if (isClosing) {
+            truncation.requireUnknown();
+            throw new AsynchronousCloseException();
+        }
+    }
+
+    /// Ends all waits, and lets none begin; does not wait for that.
+    synchronized void refuse() {
+        isClosing = true;
     }
 
     /// Ends all waits, and lets none begin.

@@ -47,11 +47,17 @@ final class LifeThread {
         ///
         /// @param pid 0 if it was not seen
         void gone(int tag, int pid);
+
+        /// The file of the region was shortened; on the life thread, which then ends.
+        ///
+        /// @return false if this could not be done with just now
+        boolean truncated();
     }
 
     private final Mapping mapping;
     private final SegmentWords words;
     private final ParticipantTable table;
+    private final Truncation truncation;
     private final SlotLocks locks;
     private final Listener listener;
     private final CompletableFuture<Integer> claimed = new CompletableFuture<>();
@@ -71,10 +77,12 @@ final class LifeThread {
     private boolean isClosed;
 
     /// @param mapping of its own, as the locks are
-    LifeThread(Mapping mapping, SlotLocks locks, int slots, Listener listener) {
+    LifeThread(
+            Mapping mapping, Truncation truncation, SlotLocks locks, int slots, Listener listener) {
         this.mapping = mapping;
+        this.truncation = truncation;
         this.locks = locks;
-        this.words = new SegmentWords(mapping);
+        this.words = new SegmentWords(mapping, truncation);
         this.table = new ParticipantTable(words, RegionLayout.TABLE, slots);
         this.listener = listener;
         this.seen = new long[slots];
@@ -138,9 +146,11 @@ final class LifeThread {
         int slot = ParticipantTable.slotOf(of);
         try {
             while (table.hasSlot(of) && locks.isLocked(slot)) {
+                truncation.requireUnknown();
                 Interruption.check();
                 LockSupport.parkNanos(AWAITED_NANOS);
             }
+            truncation.requireUnknown();
         } catch (IllegalStateException e) {
             throw words.closed(e);
         }
@@ -242,11 +252,19 @@ final class LifeThread {
         }
     }
 
-    /// Whatever fails, this process is alive, and must be seen to be: it goes on.
+    /// Whatever fails, this process is alive, and must be seen to be: it goes on. But not in a
+    /// region that was shortened.
     private void watch() {
-        while (!isOver) {
+        boolean isLost = false;
+        while (!isOver && !isLost) {
             try {
-                var _ = Futex.awaitAny(look(), hasUnwatched ? OFTEN : lookAgain.dividedBy(LOOKS));
+                var expected = look();
+                if (!truncation.isKnown()) {
+                    var _ = Futex.awaitAny(expected, hasUnwatched ? OFTEN : oftenEnough());
+                } else {
+                    isLost = listener.truncated();
+                    LockSupport.parkNanos(isLost ? 0 : PAUSE_NANOS);
+                }
             } catch (InterruptedException _) {
                 // To end, or by mistake.
             } catch (Throwable _) {
@@ -255,11 +273,21 @@ final class LifeThread {
         }
     }
 
+    private static Duration oftenEnough() {
+        return lookAgain.dividedBy(LOOKS);
+    }
+
     /// Tells who has gone since the last look.
     ///
     /// @return what is to be seen until the next change
     private List<Futex.Expectation> look() throws IOException {
         var expected = new ArrayList<Futex.Expectation>();
+        if (truncation.isPossible()) {
+            if (locks.regionBytes() != mapping.segment().byteSize()) {
+                truncation.tell(); // before anybody accesses what is gone
+            }
+            expected.add(truncation.unknown());
+        }
         hasUnwatched = false;
         int joins =
                 words.getInt(RegionLayout.JOINS); // before the slots: who comes later changes it
@@ -267,6 +295,9 @@ final class LifeThread {
         for (int slot = 0; slot < seen.length; slot++) {
             long owner = marked(slot, table.owner(slot));
             if (owner != seen[slot]) {
+                if (truncation.isKnown()) {
+                    return expected; // it may be a zero that nobody has stored
+                }
                 tellGone(slot, owner);
                 seen[slot] = owner;
             }

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
 import java.util.Optional;
 import parley.kernel.Pthread;
@@ -151,9 +150,7 @@ public final class PthreadMutex {
         try {
             while (acquired.isEmpty() && !deadline.isOver()) {
                 Interruption.check();
-                if (threads.isClosing()) {
-                    throw new AsynchronousCloseException();
-                }
+                threads.requireOpen();
                 acquired = await(Math.min(LOOK_NANOS, deadline.remainingNanos()));
             }
             return acquired;

@@ -70,6 +70,8 @@ public final class RingReceiver implements AutoCloseable {
                 taken++;
             }
             return taken;
+        } catch (IllegalStateException e) { // of the handler's
+            throw ring.failed(e);
         } finally {
             reader.release();
             use.exit();

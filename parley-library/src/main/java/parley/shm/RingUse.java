@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// The use of a region's memory by its address, which must not be unmapped meanwhile: of one side
 /// of a ring, by one thread at a time. [#enter] and [#exit] around each use are two stores of the
@@ -13,13 +14,16 @@ final class RingUse {
     private static final VarHandle IS_INSIDE = isInsideHandle();
 
     private final Runnable end;
+    private final Supplier<ClosedChannelException> reason;
     private boolean isInside; // stored by the user alone
     private volatile boolean isClosed;
     private boolean isEnded; // guarded by this
 
     /// @param end what happens once it is closed, and not inside any more
-    RingUse(Runnable end) {
+    /// @param reason what a use ends with then
+    RingUse(Runnable end, Supplier<ClosedChannelException> reason) {
         this.end = end;
+        this.reason = reason;
     }
 
     private static VarHandle isInsideHandle() {
@@ -41,7 +45,7 @@ final class RingUse {
         IS_INSIDE.setOpaque(this, true);
         if (isClosed) {
             exit();
-            throw new ClosedChannelException();
+            throw reason.get();
         }
     }
 
@@ -59,6 +63,11 @@ final class RingUse {
     /// Refuses further uses. Does not wait for one that goes on: that ends it then.
     void close() {
         closeAll(List.of(this));
+    }
+
+    /// Refuses further uses, and leaves the end of it to the next attempt, or to [#close].
+    void refuse() {
+        isClosed = true;
     }
 
     /// Closes many for the price of one.

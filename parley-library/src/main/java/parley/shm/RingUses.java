@@ -9,11 +9,13 @@ import java.util.Set;
 /// All uses of one region's memory by its address: it is unmapped when the last has ended.
 final class RingUses {
     private final Set<RingUse> uses = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Truncation truncation;
     private final Runnable whenLastHasEnded;
     private boolean isClosed;
 
     /// @param whenLastHasEnded only if that is after [#close]
-    RingUses(Runnable whenLastHasEnded) {
+    RingUses(Truncation truncation, Runnable whenLastHasEnded) {
+        this.truncation = truncation;
         this.whenLastHasEnded = whenLastHasEnded;
     }
 
@@ -21,20 +23,27 @@ final class RingUses {
     RingUse open(Runnable end) throws ClosedChannelException {
         var ended = new RingUse[1];
         ended[0] =
-                new RingUse(() -> {
-                    try {
-                        end.run();
-                    } finally {
-                        ended(ended[0]);
-                    }
-                });
+                new RingUse(
+                        () -> {
+                            try {
+                                end.run();
+                            } finally {
+                                ended(ended[0]);
+                            }
+                        },
+                        truncation::closed);
         synchronized (this) {
-            if (isClosed) {
-                throw new ClosedChannelException();
+            if (isClosed || truncation.isKnown()) {
+                throw truncation.closed();
             }
             uses.add(ended[0]);
         }
         return ended[0];
+    }
+
+    /// As [Truncation#failed].
+    RegionTruncatedException failed(IllegalStateException e) {
+        return truncation.failed(e);
     }
 
     private void ended(RingUse use) {
@@ -45,6 +54,13 @@ final class RingUses {
         }
         if (isLast) {
             whenLastHasEnded.run();
+        }
+    }
+
+    /// Refuses further uses once it is known that the region was shortened; the memory stays.
+    void refuse() {
+        synchronized (this) {
+            uses.forEach(RingUse::refuse);
         }
     }
 

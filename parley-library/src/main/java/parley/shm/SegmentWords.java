@@ -6,10 +6,14 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 import parley.kernel.Unistd;
 import parley.memory.Futex;
 import parley.memory.Mapping;
+import parley.os.Errno;
+import parley.os.OsException;
 import parley.ready.Deadline;
 
 /// Words in memory that is mapped.
@@ -25,15 +29,22 @@ final class SegmentWords extends Words {
 
     private final Mapping mapping;
     private final MemorySegment segment;
+    private final Truncation truncation;
 
     /// Those waited on last, so that a wait makes no object. Threads may replace each other's.
     private final @Nullable Waited[] kept = new Waited[KEPT];
 
     private record Waited(long offset, Futex futex) {}
 
+    /// @param mapping of memory that nobody can take away
     SegmentWords(Mapping mapping) {
+        this(mapping, new Truncation(mapping.toString(), false));
+    }
+
+    SegmentWords(Mapping mapping, Truncation truncation) {
         this.mapping = mapping;
         this.segment = mapping.segment();
+        this.truncation = truncation;
     }
 
     @Override
@@ -84,12 +95,31 @@ final class SegmentWords extends Words {
     @Override
     void await(long offset, int expected, Deadline deadline)
             throws IOException, InterruptedException {
-        var futex = futex(offset);
-        var pause = LifeThread.lookAgain;
-        var _ =
-                deadline.isNever() // then nothing is allocated
-                        ? futex.await(expected, pause)
-                        : futex.await(expected, deadline.earlier(Deadline.after(pause)));
+        try {
+            var futex = futex(offset);
+            var pause = LifeThread.lookAgain;
+            var _ =
+                    deadline.isNever() // then nothing is allocated
+                            ? futex.await(expected, pause)
+                            : futex.await(expected, deadline.earlier(Deadline.after(pause)));
+        } catch (ClosedChannelException e) {
+            truncation.requireUnknown();
+            throw e;
+        } catch (OsException e) {
+            if (e.errno() == Errno.EFAULT && truncation.isPossible()) {
+                truncation.tell();
+            }
+            truncation.requireUnknown();
+            throw e;
+        }
+        truncation.requireUnknown();
+    }
+
+    @Override
+    AsynchronousCloseException closed() {
+        return truncation.closed() instanceof RegionTruncatedException truncated
+                ? truncated
+                : super.closed();
     }
 
     @Override

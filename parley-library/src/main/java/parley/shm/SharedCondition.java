@@ -44,8 +44,7 @@ public final class SharedCondition {
     /// The same, until a deadline at most, which is the same for all waits of one loop.
     public Acquired await(Deadline deadline) throws IOException, InterruptedException {
         mutex.requireHeld();
-        long prepared = events.prepare();
-        mutex.unlock();
+        long prepared = giveBack();
         boolean isInterrupted = false;
         try {
             events.await(prepared, deadline);
@@ -60,6 +59,16 @@ public final class SharedCondition {
             Thread.currentThread().interrupt(); // that somebody died is not to be missed
         }
         return acquired;
+    }
+
+    private long giveBack() throws IOException {
+        try {
+            long prepared = events.prepare();
+            mutex.unlock();
+            return prepared;
+        } catch (IllegalStateException e) {
+            throw mutex.closed(e);
+        }
     }
 
     private Acquired lockAgain() throws IOException {

@@ -1,6 +1,7 @@
 package parley.shm;
 
 import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
 import java.util.Optional;
 import parley.ready.Deadline;
@@ -97,8 +98,13 @@ public final class SharedMutex {
                     ? attempt
                     : word.lock(me, deadline);
         } catch (IllegalStateException e) {
-            throw word.closed(e);
+            throw closed(e);
         }
+    }
+
+    /// As [Words#closed].
+    AsynchronousCloseException closed(IllegalStateException e) {
+        return word.closed(e);
     }
 
     private Acquired held(MutexWord.Attempt attempt) throws NotRecoverableException {

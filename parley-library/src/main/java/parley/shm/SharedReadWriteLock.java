@@ -202,9 +202,13 @@ public final class SharedReadWriteLock {
 
     private Optional<Acquired> write(Deadline deadline) throws IOException, InterruptedException {
         var acquired = writer.lock(deadline);
-        return acquired.isPresent() && isAlone(deadline)
-                ? acquired.map(this::begin)
-                : Optional.empty();
+        try {
+            return acquired.isPresent() && isAlone(deadline)
+                    ? acquired.map(this::begin)
+                    : Optional.empty();
+        } catch (IllegalStateException e) {
+            throw words.closed(e);
+        }
     }
 
     /// New readers do not get in any more: waits for those who are.

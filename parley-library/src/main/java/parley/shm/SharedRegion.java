@@ -21,7 +21,6 @@ import parley.memory.Allocation;
 import parley.memory.Futex;
 import parley.memory.Mapping;
 import parley.memory.MemoryFile;
-import parley.memory.Protection;
 import parley.memory.Seal;
 import parley.os.AlreadyExistsException;
 import parley.os.Fd;
@@ -52,6 +51,7 @@ public final class SharedRegion implements AutoCloseable {
     private final String object;
     private final RegionLayout layout;
     private final Fd fd;
+    private final Truncation truncation;
     private final Mapping mapping;
     private final MemorySegment data;
     private final Words words;
@@ -59,8 +59,8 @@ public final class SharedRegion implements AutoCloseable {
     private final LifeThread life;
     private final int self;
     private final Sleepers sleepers;
-    private final LibcThreads libcThreads = new LibcThreads();
-    private final RingUses ringUses = new RingUses(this::leaveAfterTheLastUse);
+    private final LibcThreads libcThreads;
+    private final RingUses ringUses;
     private final Structures structures;
     private final Map<Long, ReentrantSharedMutex> reentrant = new ConcurrentHashMap<>();
     private final List<Consumer<Participant>> listeners = new CopyOnWriteArrayList<>();
@@ -69,9 +69,12 @@ public final class SharedRegion implements AutoCloseable {
         this.object = object;
         this.layout = layout;
         this.fd = fd;
-        this.mapping = Mapping.of(fd, object, 0, layout.bytes(), Protection.READ_WRITE);
+        this.truncation = new Truncation(object, !MemoryFile.isTaken(fd));
+        this.libcThreads = new LibcThreads(truncation);
+        this.ringUses = new RingUses(truncation, this::leaveAfterTheLastUse);
+        this.mapping = truncation.map(fd, layout.bytes());
         this.data = mapping.segment().asSlice(layout.dataOffset());
-        this.words = new SegmentWords(mapping);
+        this.words = new SegmentWords(mapping, truncation);
         this.table = new ParticipantTable(words, RegionLayout.TABLE, layout.slots());
         this.sleepers = new Sleepers(words, table);
         boolean isJoined = false;
@@ -83,6 +86,7 @@ public final class SharedRegion implements AutoCloseable {
         } finally {
             if (!isJoined) {
                 mapping.close();
+                truncation.close();
             }
         }
     }
@@ -91,9 +95,9 @@ public final class SharedRegion implements AutoCloseable {
         var locks = new SlotLocks(fd);
         boolean isMade = false;
         try {
-            var own = Mapping.of(fd, object, 0, layout.bytes(), Protection.READ_WRITE);
+            var own = truncation.map(fd, layout.bytes());
             isMade = true;
-            return new LifeThread(own, locks, layout.slots(), this::gone);
+            return new LifeThread(own, truncation, locks, layout.slots(), new Listener());
         } finally {
             if (!isMade) {
                 locks.close();
@@ -386,6 +390,7 @@ public final class SharedRegion implements AutoCloseable {
     ///
     /// @throws BadRegionException if there is none, or one that is not robust, or of one process
     public PthreadMutex pthreadMutex(long offset) throws IOException {
+        requireWhole();
         return PthreadMutex.open(pthreadMutexMemory(offset), libcThreads);
     }
 
@@ -430,19 +435,49 @@ public final class SharedRegion implements AutoCloseable {
         listeners.add(listener);
     }
 
-    /// On the life thread.
-    private void gone(int tag, int pid) {
-        try {
-            sleepers.lookAgain();
-            if (!table.hasLeft(tag)) {
-                var dead = new Participant(tag, pid);
-                for (var listener : listeners) {
-                    EVENTS.execute(() -> listener.accept(dead));
+    /// What the life thread tells.
+    private final class Listener implements LifeThread.Listener {
+        @Override
+        public void gone(int tag, int pid) {
+            try {
+                sleepers.lookAgain();
+                if (!table.hasLeft(tag)) {
+                    var dead = new Participant(tag, pid);
+                    for (var listener : listeners) {
+                        EVENTS.execute(() -> listener.accept(dead));
+                    }
                 }
+            } catch (IllegalStateException _) {
+                // Closed meanwhile: nobody of this process waits any more.
             }
-        } catch (IllegalStateException _) {
-            // Closed meanwhile: nobody of this process waits any more.
         }
+
+        @Override
+        public boolean truncated() {
+            libcThreads.refuse();
+            ringUses.refuse();
+            try {
+                mapping.close();
+                return true;
+            } catch (IllegalStateException _) {
+                return false; // a system call uses the data
+            }
+        }
+    }
+
+    /// True once it is known that the region's file was shortened, which can be done to one with a
+    /// name. What is in it is lost: calls that throw an `IOException` end with a
+    /// [RegionTruncatedException], accesses to [#data] and all others with the
+    /// `IllegalStateException` of a closed region.
+    public boolean isTruncated() {
+        return truncation.isKnown();
+    }
+
+    /// For who finds the data closed, and wants to know why.
+    ///
+    /// @throws RegionTruncatedException if it is known that the region's file was shortened
+    public void requireWhole() throws RegionTruncatedException {
+        truncation.requireUnknown();
     }
 
     /// Its descriptor, to be handed to another process of this user, which then takes part.
@@ -496,6 +531,7 @@ public final class SharedRegion implements AutoCloseable {
     private void leave() {
         mapping.close();
         life.close();
+        truncation.close();
         fd.close();
     }
 

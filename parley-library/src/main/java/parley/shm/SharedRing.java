@@ -104,8 +104,8 @@ public final class SharedRing {
         T take() throws IOException;
     }
 
-    private static <T> Optional<T> taken(SharedMutex role, Taking<T> taking) throws IOException {
-        var acquired = role.tryLock();
+    private <T> Optional<T> taken(SharedMutex role, Taking<T> taking) throws IOException {
+        var acquired = tryLock(role);
         if (acquired.isEmpty()) {
             return Optional.empty();
         }
@@ -119,9 +119,35 @@ public final class SharedRing {
             return Optional.of(taken);
         } finally {
             if (!isTaken) {
-                role.unlock();
+                release(role);
             }
         }
+    }
+
+    private Optional<Acquired> tryLock(SharedMutex role) throws IOException {
+        try {
+            return role.tryLock();
+        } catch (IllegalStateException e) {
+            throw uses.failed(e);
+        }
+    }
+
+    /// In a region that was shortened it is nobody's any more.
+    private void release(SharedMutex role) {
+        try {
+            role.unlock();
+        } catch (IllegalStateException | IllegalMonitorStateException e) {
+            if (!region.isTruncated()) {
+                throw e;
+            }
+        }
+    }
+
+    /// What a use ends with in which an access failed.
+    ///
+    /// @throws IllegalStateException `e` itself if that is not because the region was shortened
+    RegionTruncatedException failed(IllegalStateException e) {
+        return uses.failed(e);
     }
 
     /// True while somebody has the sending side, and is alive.
@@ -160,11 +186,11 @@ public final class SharedRing {
     }
 
     RingUse useOfSender() throws IOException {
-        return uses.open(sending::unlock);
+        return uses.open(() -> release(sending));
     }
 
     RingUse useOfReceiver() throws IOException {
-        return uses.open(receiving::unlock);
+        return uses.open(() -> release(receiving));
     }
 
     MemorySegment data() {

@@ -10,6 +10,7 @@ import java.nio.channels.ClosedChannelException;
 import parley.kernel.Fcntl;
 import parley.os.Errno;
 import parley.os.Fd;
+import parley.os.FileStatus;
 import parley.os.OsException;
 
 /// Who takes part holds a lock on a byte of the region, one for each slot, that is his until all of
@@ -75,6 +76,11 @@ final class SlotLocks implements AutoCloseable {
             boolean _ = checked(lock(Fcntl.F_OFD_GETLK, range));
             return range.get(JAVA_SHORT, Fcntl.L_TYPE) != Fcntl.F_UNLCK;
         }
+    }
+
+    /// The length of the region's file.
+    long regionBytes() throws IOException {
+        return FileStatus.of(fd).sizeBytes();
     }
 
     /// Gives all back.

@@ -48,9 +48,13 @@ abstract class Words {
         if (isOpen()) {
             throw e;
         }
-        var closed = new AsynchronousCloseException();
+        var closed = closed();
         closed.initCause(e);
         return closed;
+    }
+
+    AsynchronousCloseException closed() {
+        return new AsynchronousCloseException();
     }
 
     /// Wakes at most so many who wait; returns how many.

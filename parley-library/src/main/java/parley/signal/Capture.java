@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import parley.kernel.Fcntl;
+import parley.kernel.HandlerCode;
 import parley.kernel.SignalCode;
 import parley.kernel.SignalH;
 import parley.kernel.Unistd;
@@ -39,8 +40,8 @@ final class Capture {
     private Capture(Signal signal, Fd source, int sink) throws OsException {
         this.signal = signal;
         this.source = source;
-        this.recording = HandlerCode.of(SignalCode::record);
-        this.chaining = HandlerCode.of(SignalCode::chain);
+        this.recording = Handlers.of(SignalCode::record);
+        this.chaining = Handlers.of(SignalCode::chain);
         recording.setInt(SignalCode.DESCRIPTOR, sink);
         chaining.setInt(SignalCode.DESCRIPTOR, sink);
     }

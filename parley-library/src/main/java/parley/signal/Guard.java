@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.EnumSet;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import parley.kernel.HandlerCode;
 import parley.kernel.SignalCode;
 import parley.signal.SignalAction.Flag;
 
@@ -29,7 +30,7 @@ final class Guard {
     /// Which signals are blocked in a thread that lets one through.
     static synchronized void setBlocked(SignalSet signals) throws IOException {
         if (code == null) {
-            code = HandlerCode.of(SignalCode::sendBack);
+            code = Handlers.of(SignalCode::sendBack);
             code.setInt(SignalCode.CODE, SENT_BACK);
         }
         code.set(SignalCode.SET_BITS, signals.bits());

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import parley.kernel.HandlerCode;
 import parley.kernel.SignalCode;
 import parley.kernel.SignalH;
 import parley.os.Errno;
@@ -72,7 +73,7 @@ final class ProcessMask {
 
     private static void sweepBlocking(SignalSet open, SignalSet taken) throws IOException {
         if (blocking == null) {
-            blocking = HandlerCode.of(SignalCode::block);
+            blocking = Handlers.of(SignalCode::block);
         }
         blocking.set(SignalCode.SET_BITS, open.bits());
         try {
@@ -119,7 +120,7 @@ final class ProcessMask {
 
     private static void sweepUnblocking(SignalSet free, SignalSet taken) throws IOException {
         if (unblocking == null) {
-            unblocking = HandlerCode.of(SignalCode::unblock);
+            unblocking = Handlers.of(SignalCode::unblock);
         }
         for (long kept : keptBits(free)) { // one round for all, but for a few threads
             var bits = SignalSet.ofBits(free.bits() & ~kept);

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import parley.kernel.HandlerCode;
 import parley.kernel.SignalH;
 import parley.os.Errno;
 import parley.os.OsException;

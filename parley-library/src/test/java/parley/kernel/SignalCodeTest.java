@@ -21,6 +21,9 @@ import parley.peer.Command;
 class SignalCodeTest {
     private static final int CODE_BYTES_MAX = 256;
 
+    private static final List<String> LABELS =
+            List.of("set", "kept", "descriptor", "dropped", "next", "code", "page");
+
     private static final String X86_64_COUNT =
             """
             test %rax, %rax
@@ -99,6 +102,110 @@ class SignalCodeTest {
             """
                     + AARCH64_COUNT;
 
+    private static final String X86_64_REPLACE =
+            """
+            cmpl $2, 8(%rsi)
+            jne 4f
+            mov 16(%rsi), %rcx
+            lea ranges(%rip), %r8
+            lea ranges_end(%rip), %r9
+            1: mov (%r8), %r10
+            mov %rcx, %rax
+            sub 8(%r8), %rax
+            mov 16(%r8), %r11
+            cmp %r11, %rax
+            jae 2f
+            cmp (%r8), %r10
+            je 3f
+            2: add $32, %r8
+            cmp %r9, %r8
+            jb 1b
+            4: jmp *next(%rip)
+            3: mov 24(%r8), %r9
+            movl $1, (%r9)
+            push %rdi
+            push %rsi
+            push %rdx
+            push %r9
+            lea (%rcx,%r11), %rsi
+            sub %rax, %rsi
+            mov %rcx, %rdi
+            and page(%rip), %rdi
+            sub %rdi, %rsi
+            mov $3, %edx
+            mov $0x4032, %r10d
+            mov $-1, %r8
+            xor %r9d, %r9d
+            mov $9, %eax
+            syscall
+            pop %rdi
+            test %rax, %rax
+            js 5f
+            mov $1, %esi
+            mov $0x7fffffff, %edx
+            mov $202, %eax
+            syscall
+            add $24, %rsp
+            ret
+            5: pop %rdx
+            pop %rsi
+            pop %rdi
+            jmp *next(%rip)
+            """;
+
+    private static final String AARCH64_REPLACE =
+            """
+            ldr w3, [x1, #8]
+            cmp w3, #2
+            b.ne 4f
+            ldr x4, [x1, #16]
+            adr x5, ranges
+            adr x6, ranges_end
+            1: ldar x7, [x5]
+            add x8, x5, #8
+            ldar x8, [x8]
+            add x9, x5, #16
+            ldar x9, [x9]
+            sub x10, x4, x8
+            cmp x10, x9
+            b.hs 2f
+            ldr x11, [x5]
+            cmp x11, x7
+            b.eq 3f
+            2: add x5, x5, #32
+            cmp x5, x6
+            b.lo 1b
+            4: ldr x16, next
+            br x16
+            3: ldr x6, [x5, #24]
+            mov w7, #1
+            str w7, [x6]
+            mov x10, x0
+            mov x11, x1
+            mov x12, x2
+            ldr x3, page
+            and x0, x4, x3
+            add x1, x8, x9
+            sub x1, x1, x0
+            mov x2, #3
+            mov x3, #0x4032
+            mov x4, #-1
+            mov x5, #0
+            mov x8, #222
+            svc #0
+            tbnz x0, #63, 5f
+            mov x0, x6
+            mov x1, #1
+            mov x2, #0x7fffffff
+            mov x8, #98
+            svc #0
+            ret
+            5: mov x0, x10
+            mov x1, x11
+            mov x2, x12
+            b 4b
+            """;
+
     record Platform(Abi abi, String prefix, String name) {
         @Override
         public String toString() {
@@ -134,6 +241,18 @@ class SignalCodeTest {
                         armMask("set", "orr"),
                         AARCH64_SEND_BACK,
                         "ret"),
+                handler(
+                        x86,
+                        "replaceLostPages",
+                        SignalCode::replaceLostPages,
+                        "endbr64",
+                        X86_64_REPLACE),
+                handler(
+                        arm,
+                        "replaceLostPages",
+                        SignalCode::replaceLostPages,
+                        "bti c",
+                        AARCH64_REPLACE),
                 handler(x86, "record", SignalCode::record, "endbr64", X86_64_WRITE, "ret"),
                 handler(
                         x86,
@@ -189,9 +308,10 @@ class SignalCodeTest {
             throws Exception {
         Command.require(platform.prefix + "gcc");
         var program = new StringBuilder(".text\n").append(source).append("\n.org 65536\n");
-        for (var label : List.of("set", "kept", "descriptor", "dropped", "next", "code")) {
+        for (var label : LABELS) {
             program.append(label).append(": .quad 0\n");
         }
+        program.append(".quad 0\nranges: .zero 131072\nranges_end:\n");
         var file = Files.writeString(folder.resolve("handler.s"), program);
         var object = folder.resolve("handler.o").toString();
         var flat = folder.resolve("handler.bin");

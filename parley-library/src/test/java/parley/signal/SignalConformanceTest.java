@@ -111,7 +111,7 @@ final class SignalConformanceTest {
     @Test
     @DisplayName("SIG-022 a handler for once is gone afterwards")
     void aHandlerForOnceIsGoneAfterwards() throws Exception {
-        var code = HandlerCode.of(SignalCode::record);
+        var code = Handlers.of(SignalCode::record);
         code.setInt(SignalCode.DESCRIPTOR, -1); // so that it counts
         var flags = EnumSet.of(Flag.SIGINFO, Flag.RESTART, Flag.ON_STACK, Flag.RESET_HANDLER);
         new SignalAction(code.address(), SignalSet.EMPTY, flags).install(FIRST);
