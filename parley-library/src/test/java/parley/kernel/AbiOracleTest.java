@@ -133,6 +133,7 @@ class AbiOracleTest {
                             "Abi",
                             "Faults",
                             "Function",
+                            "HandlerCode",
                             "Header",
                             "Native",
                             "Pool",

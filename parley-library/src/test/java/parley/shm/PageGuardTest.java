@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import parley.contract.Unique;
 import parley.kernel.SignalCode;
+import parley.kernel.SignalH;
 import parley.memory.Mapping;
 import parley.os.OsException;
 import parley.peer.Command;
@@ -86,6 +88,12 @@ class PageGuardTest {
     static final class Elsewhere {
         @SuppressWarnings("SystemOut")
         public static void main(String[] arguments) throws Exception {
+            if (List.of(arguments).contains("default")) {
+                try (var arena = Arena.ofConfined()) {
+                    var none = arena.allocate(SignalH.SIGACTION); // of zeros: SIG_DFL
+                    int _ = SignalH.sigaction(SignalH.SIGBUS, none, MemorySegment.NULL);
+                }
+            }
             SharedRegion.create(arguments[1], 1, 64).close();
             SharedRegion.unlink(arguments[1]);
             var file = Path.of(arguments[0]);
@@ -142,5 +150,11 @@ class PageGuardTest {
         assertTrue(said.contains("SIGBUS (0x7) at pc="), said);
         assertTrue(said.contains("si_code: 2 (BUS_ADRERR)"), said);
         assertTrue(said.contains("Java frames:"), said);
+    }
+
+    @Test
+    void otherMemoryEndsTheProcessWhereNobodyHasAHandler() throws Exception {
+        var result = Command.run(elsewhere("-Xmixed", "default"));
+        assertEquals(128 + SignalH.SIGABRT, result.exitCode(), result.output());
     }
 }
