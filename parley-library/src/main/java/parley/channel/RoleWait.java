@@ -63,7 +63,7 @@ final class RoleWait {
         Interruption.check();
         try {
             int got = look(attempt, deadline);
-            return got == Outcome.NOTHING && waiting == Waiting.PARK
+            return got == Outcome.NOTHING && waiting.isAsleepInTheEnd()
                     ? sleep(attempt, deadline)
                     : got;
         } catch (ClosedChannelException e) {
@@ -84,8 +84,8 @@ final class RoleWait {
 
     @SuppressWarnings("ThreadPriorityCheck") // to yield is what was chosen
     private int look(Attempt attempt, Deadline deadline) throws IOException, InterruptedException {
-        int end = waiting == Waiting.PARK ? looksBeforeSleep() : Integer.MAX_VALUE;
-        for (int i = 0; i < end || waiting != Waiting.PARK; i++) {
+        int end = looksBeforeSleep();
+        for (int i = 0; i < end || !waiting.isAsleepInTheEnd(); i++) {
             int got = attempt.now();
             if (got != Outcome.NOTHING) {
                 looks = Math.min(LOOKS_MAX, Math.max(LOOKS_MIN, 2 * looks));
@@ -112,6 +112,9 @@ final class RoleWait {
 
     /// As many as were of use lately; sometimes a few, to find out whether they would be.
     private int looksBeforeSleep() {
+        if (waiting == Waiting.SLEEP) {
+            return 0;
+        }
         if (looks < LOOKS_MIN && ++sleeps == SLEEPS_PER_TRIAL) {
             sleeps = 0;
             looks = LOOKS_MIN;
