@@ -2,9 +2,11 @@ package parley.channel;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import parley.os.AlreadyExistsException;
@@ -240,10 +242,26 @@ public final class MessageChannel implements AutoCloseable {
     ///
     /// @throws OsException `EBUSY` if another has it, and is alive
     public MessageReceiver receiver() throws IOException {
-        var taken = new ArrayList<RingReceiver>();
+        return receiver(rings.getFirst().receiver());
+    }
+
+    /// The receiving side, as soon as nobody has it who is alive: for one who stands by.
+    ///
+    /// @return empty if another had it all the time
+    /// @throws InterruptedException if interrupted before
+    /// @throws java.nio.channels.ClosedChannelException if closed, meanwhile too
+    public Optional<MessageReceiver> receiver(Duration timeout)
+            throws IOException, InterruptedException {
+        var first = rings.getFirst().receiver(timeout);
+        return first.isEmpty() ? Optional.empty() : Optional.of(receiver(first.get()));
+    }
+
+    /// @param first who has it gets the others, too: all take them in this order
+    private MessageReceiver receiver(RingReceiver first) throws IOException {
+        var taken = new ArrayList<>(List.of(first));
         boolean isMade = false;
         try {
-            for (var ring : rings) {
+            for (var ring : rings.subList(1, rings.size())) {
                 taken.add(ring.receiver());
             }
             var rooms = new ArrayList<EventCount>();
@@ -256,18 +274,24 @@ public final class MessageChannel implements AutoCloseable {
             return receiver;
         } finally {
             if (!isMade) {
-                taken.forEach(RingReceiver::close);
+                RingReceiver.closeAll(taken);
             }
         }
     }
 
     /// A role was given up: who waits for it looks again, on either side.
     void left(AutoCloseable role) {
-        if (roles.remove(role) != null) {
+        if (roles.remove(role) == null) {
+            return;
+        }
+        try {
             messages().signalAll();
             for (int lane = 0; lane < rings.size(); lane++) {
                 room(lane).signalAll();
             }
+        } catch (IllegalStateException _) {
+            // The region was closed before: nobody of this process waits any more, and the others
+            // see that it has left.
         }
     }
 

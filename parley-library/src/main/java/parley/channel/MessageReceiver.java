@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -166,9 +167,10 @@ public final class MessageReceiver implements AutoCloseable {
     /// @return how many were taken, 0 if the handler left the first; [Outcome#NOTHING] if there is
     ///   none
     public int tryDrain(MessageHandler handler, int limit) throws IOException {
+        int most = lanes.length == 1 ? limit : Math.min(limit, IN_A_ROW_MAX);
         int at = lane;
         for (int i = 0; i < lanes.length; i++) {
-            int taken = lanes[at].drain(handler, limit);
+            int taken = lanes[at].drain(handler, most);
             if (taken != Outcome.NOTHING) {
                 received(at, taken);
                 return taken;
@@ -207,9 +209,7 @@ public final class MessageReceiver implements AutoCloseable {
     /// Gives the receiving side up; what is in the channel stays there. More calls do nothing.
     @Override
     public void close() {
-        for (var each : lanes) {
-            each.close();
-        }
+        RingReceiver.closeAll(Arrays.asList(lanes));
         channel.left(this);
     }
 }

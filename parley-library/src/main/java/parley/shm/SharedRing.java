@@ -2,6 +2,7 @@ package parley.shm;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Optional;
 import parley.os.Errno;
 import parley.os.OsException;
@@ -78,7 +79,11 @@ public final class SharedRing {
     ///
     /// @throws BadRegionException if what is in the ring cannot be
     public Optional<RingSender> trySender() throws IOException {
-        return taken(sending, () -> new RingSender(this, new RingWriter(memory, capacity)));
+        return taken(sending, sending.tryLock(), this::newSender);
+    }
+
+    private RingSender newSender() throws IOException {
+        return new RingSender(this, new RingWriter(memory, capacity));
     }
 
     /// Takes the receiving side.
@@ -93,7 +98,19 @@ public final class SharedRing {
     ///
     /// @throws BadRegionException if what is in the ring cannot be
     public Optional<RingReceiver> tryReceiver() throws IOException {
-        return taken(receiving, () -> new RingReceiver(this, new RingReader(memory, capacity)));
+        return taken(receiving, receiving.tryLock(), this::newReceiver);
+    }
+
+    /// Takes the receiving side, waiting at most `timeout` until nobody has it who is alive.
+    ///
+    /// @throws BadRegionException if what is in the ring cannot be
+    public Optional<RingReceiver> receiver(Duration timeout)
+            throws IOException, InterruptedException {
+        return taken(receiving, receiving.tryLock(timeout), this::newReceiver);
+    }
+
+    private RingReceiver newReceiver() throws IOException {
+        return new RingReceiver(this, new RingReader(memory, capacity));
     }
 
     private OsException busy(String what) {
@@ -104,8 +121,8 @@ public final class SharedRing {
         T take() throws IOException;
     }
 
-    private static <T> Optional<T> taken(SharedMutex role, Taking<T> taking) throws IOException {
-        var acquired = role.tryLock();
+    private static <T> Optional<T> taken(
+            SharedMutex role, Optional<Acquired> acquired, Taking<T> taking) throws IOException {
         if (acquired.isEmpty()) {
             return Optional.empty();
         }

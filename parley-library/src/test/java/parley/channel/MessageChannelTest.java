@@ -351,6 +351,22 @@ class MessageChannelTest {
     }
 
     @Test
+    void theRegionMayBeClosedBeforeItsChannels() throws Exception {
+        var size = Size.ofOneSender(64);
+        var region = SharedRegion.createAnonymous(1, MessageChannel.bytes(size));
+        var one = MessageChannel.in(region, 0, size);
+        var sender = one.sender();
+        var receiver = one.receiver();
+        var receiving = ThreadKind.VIRTUAL.start(() -> receiver.receive());
+        receiving.awaitBlocked();
+        region.close();
+        assertThrows(ClosedChannelException.class, receiving::result);
+        assertThrows(ClosedChannelException.class, () -> sender.trySend(MemorySegment.NULL));
+        one.close();
+        assertThrows(IllegalStateException.class, () -> one.sender());
+    }
+
+    @Test
     void aRecordThatCannotBeIsNoCrash() throws Exception {
         var size = Size.ofOneSender(1024);
         try (var region = SharedRegion.createAnonymous(1, MessageChannel.bytes(size))) {
