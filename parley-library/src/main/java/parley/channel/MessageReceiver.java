@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import parley.ready.Deadline;
+import parley.ready.MessageSource;
 import parley.ready.Outcome;
 import parley.shm.EventCount;
 import parley.shm.MessageHandler;
@@ -18,7 +19,7 @@ import parley.shm.RingReceiver;
 /// Who receives from a [MessageChannel]: the messages of each sender in their order, those of
 /// different senders in turn. For one thread at a time, which may be a virtual one; [#close] may be
 /// called by any.
-public final class MessageReceiver implements AutoCloseable {
+public final class MessageReceiver implements MessageSource {
     private static final int IN_A_ROW_MAX = 64; // from one lane while others wait
 
     private final MessageChannel channel;
@@ -70,6 +71,7 @@ public final class MessageReceiver implements AutoCloseable {
     /// @throws parley.shm.BadRegionException if what is there cannot be a message
     /// @throws InterruptedException if interrupted before
     /// @throws java.nio.channels.ClosedChannelException if closed, meanwhile too
+    @Override
     public int receive(MemorySegment into) throws IOException, InterruptedException {
         int got = tryReceive(into);
         return got == Outcome.NOTHING ? await(into, Deadline.NEVER) : got;
@@ -78,6 +80,7 @@ public final class MessageReceiver implements AutoCloseable {
     /// Receives a message if there is one; never waits.
     ///
     /// @return its length in bytes, or [Outcome#NOTHING]
+    @Override
     public int tryReceive(MemorySegment into) throws IOException {
         int at = lane;
         for (int i = 0; i < lanes.length; i++) {
@@ -95,6 +98,7 @@ public final class MessageReceiver implements AutoCloseable {
     ///
     /// @return its length in bytes; [Outcome#NOTHING] if none came in time, [Outcome#END] if nobody
     ///   sends any more, with [WhenAlone#END]
+    @Override
     public int receive(MemorySegment into, Duration timeout)
             throws IOException, InterruptedException {
         int got = tryReceive(into);

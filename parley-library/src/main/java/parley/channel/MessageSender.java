@@ -1,9 +1,6 @@
 package parley.channel;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -12,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import parley.os.Errno;
 import parley.os.OsException;
 import parley.ready.Deadline;
+import parley.ready.MessageSink;
 import parley.ready.Outcome;
 import parley.shm.EventCount;
 import parley.shm.RingSender;
@@ -19,7 +17,7 @@ import parley.shm.SharedCounter;
 
 /// Who sends into a [MessageChannel], by a lane of his own; his messages stay in order. For one
 /// thread at a time, which may be a virtual one; [#close] may be called by any.
-public final class MessageSender implements AutoCloseable {
+public final class MessageSender implements MessageSink {
     private static final int SENT = 0;
 
     private final MessageChannel channel;
@@ -77,6 +75,7 @@ public final class MessageSender implements AutoCloseable {
     ///   [WhenAlone#END]
     /// @throws InterruptedException if interrupted before; it is not sent
     /// @throws ClosedChannelException if closed, meanwhile too
+    @Override
     public void send(MemorySegment message) throws IOException, InterruptedException {
         if (!trySend(message)) {
             boolean _ = sendWithoutRoom(message, Deadline.NEVER);
@@ -86,6 +85,7 @@ public final class MessageSender implements AutoCloseable {
     /// Sends a message if there is room; never waits, whatever is to be done when full.
     ///
     /// @return false if there is none
+    @Override
     public boolean trySend(MemorySegment message) throws IOException {
         if (!ring.trySend(message)) {
             return false;
@@ -97,16 +97,10 @@ public final class MessageSender implements AutoCloseable {
     /// Sends a message, waiting at most `timeout` for room.
     ///
     /// @return false if there was none all the time
+    @Override
     public boolean send(MemorySegment message, Duration timeout)
             throws IOException, InterruptedException {
         return trySend(message) || sendWithoutRoom(message, Deadline.after(timeout));
-    }
-
-    /// Sends a message, as [#send(MemorySegment)].
-    public void send(byte[] message) throws IOException, InterruptedException {
-        try (var arena = Arena.ofConfined()) {
-            send(arena.allocateFrom(JAVA_BYTE, message));
-        }
     }
 
     private boolean sendWithoutRoom(MemorySegment waiting, Deadline deadline)
