@@ -2,6 +2,7 @@ package parley.channel;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.shm.BadRegionException;
 import parley.shm.EventCount;
+import parley.shm.NotRecoverableException;
 import parley.shm.RingReceiver;
 import parley.shm.SharedCounter;
 import parley.shm.SharedRegion;
@@ -225,24 +227,49 @@ public final class MessageChannel implements AutoCloseable {
     ///
     /// @throws OsException `EBUSY` if all have a sender who is alive
     public MessageSender sender() throws IOException {
+        requireOpen();
+        IOException damaged = null;
         for (int lane = 0; lane < rings.size(); lane++) {
-            var ring = rings.get(lane).trySender();
-            if (ring.isPresent()) {
-                senderCounter().increment();
-                var sender = new MessageSender(this, lane, ring.get());
-                roles.put(sender, sender::close);
-                return sender;
+            try {
+                var ring = rings.get(lane).trySender(this::lookAgain);
+                if (ring.isPresent()) {
+                    senderCounter().increment();
+                    var sender = new MessageSender(this, lane, ring.get());
+                    return registered(sender, sender::close);
+                }
+            } catch (BadRegionException | NotRecoverableException e) {
+                damaged = e; // perhaps another lane is not
             }
+        }
+        if (damaged != null) {
+            throw damaged;
         }
         var all = "all %d lanes have a sender".formatted(rings.size());
         throw OsException.of("sender", toString(), Errno.EBUSY.number(), all);
+    }
+
+    private <T extends AutoCloseable> T registered(T role, Runnable close)
+            throws ClosedChannelException {
+        roles.put(role, close);
+        if (isClosed) { // meanwhile
+            close.run();
+            throw new ClosedChannelException();
+        }
+        return role;
+    }
+
+    private void requireOpen() throws ClosedChannelException {
+        if (isClosed) {
+            throw new ClosedChannelException();
+        }
     }
 
     /// The receiving side, from the oldest message on that is there.
     ///
     /// @throws OsException `EBUSY` if another has it, and is alive
     public MessageReceiver receiver() throws IOException {
-        return receiver(rings.getFirst().receiver());
+        requireOpen();
+        return receiver(rings.getFirst().receiver(this::lookAgain));
     }
 
     /// The receiving side, as soon as nobody has it who is alive: for one who stands by.
@@ -252,7 +279,8 @@ public final class MessageChannel implements AutoCloseable {
     /// @throws java.nio.channels.ClosedChannelException if closed, meanwhile too
     public Optional<MessageReceiver> receiver(Duration timeout)
             throws IOException, InterruptedException {
-        var first = rings.getFirst().receiver(timeout);
+        requireOpen();
+        var first = rings.getFirst().receiver(timeout, this::lookAgain);
         return first.isEmpty() ? Optional.empty() : Optional.of(receiver(first.get()));
     }
 
@@ -262,16 +290,15 @@ public final class MessageChannel implements AutoCloseable {
         boolean isMade = false;
         try {
             for (var ring : rings.subList(1, rings.size())) {
-                taken.add(ring.receiver());
+                taken.add(ring.receiver(this::lookAgain));
             }
             var rooms = new ArrayList<EventCount>();
             for (int lane = 0; lane < rings.size(); lane++) {
                 rooms.add(room(lane));
             }
             var receiver = new MessageReceiver(this, taken, rooms);
-            roles.put(receiver, receiver::close);
             isMade = true;
-            return receiver;
+            return registered(receiver, receiver::close);
         } finally {
             if (!isMade) {
                 RingReceiver.closeAll(taken);
@@ -279,11 +306,12 @@ public final class MessageChannel implements AutoCloseable {
         }
     }
 
-    /// A role was given up: who waits for it looks again, on either side.
-    void left(AutoCloseable role) {
-        if (roles.remove(role) == null) {
-            return;
-        }
+    void forget(AutoCloseable role) {
+        var _ = roles.remove(role);
+    }
+
+    /// A side was given up: who waits, on either side, looks again.
+    private void lookAgain() {
         try {
             messages().signalAll();
             for (int lane = 0; lane < rings.size(); lane++) {
@@ -292,6 +320,15 @@ public final class MessageChannel implements AutoCloseable {
         } catch (IllegalStateException _) {
             // The region was closed before: nobody of this process waits any more, and the others
             // see that it has left.
+        }
+    }
+
+    /// Wakes who waits; of what was done before nothing is lost if the region is closed just now.
+    static void signal(EventCount event) {
+        try {
+            event.signalAllLight();
+        } catch (IllegalStateException _) {
+            // As when a side is given up.
         }
     }
 
@@ -330,7 +367,7 @@ public final class MessageChannel implements AutoCloseable {
         return rings.getFirst().hasReceiver();
     }
 
-    boolean isAnyWaiting() throws IOException {
+    boolean isAnyWaiting() {
         for (var ring : rings) {
             if (ring.status().bytesWaiting() > 0) {
                 return true;
@@ -341,6 +378,7 @@ public final class MessageChannel implements AutoCloseable {
 
     /// How it is now.
     public Status status() throws IOException {
+        requireOpen();
         var lanes = new ArrayList<Status.Lane>();
         for (int lane = 0; lane < rings.size(); lane++) {
             var ring = rings.get(lane);
@@ -370,18 +408,17 @@ public final class MessageChannel implements AutoCloseable {
         return region.fd();
     }
 
-    boolean isOpen() {
-        return !isClosed;
-    }
-
     /// Gives up all sides that this object has, and the channel; what is in it stays there. More
     /// calls do nothing.
     @Override
     public void close() {
         isClosed = true;
-        roles.values().forEach(Runnable::run);
-        if (isOwner) {
-            region.close();
+        try {
+            roles.values().forEach(Runnable::run);
+        } finally {
+            if (isOwner) {
+                region.close();
+            }
         }
     }
 

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import parley.os.Errno;
 import parley.os.OsException;
 import parley.ready.Deadline;
@@ -29,6 +29,7 @@ public final class MessageSender implements MessageSink {
     private final RoleWait.Attempt sending = this::sendOne;
     private final RoleWait.Attempt borrowing = this::borrowOne;
     private final Loan loan = new Loan();
+    private final Optional<Loan> borrowed = Optional.of(loan);
     private WhenFull whenFull = WhenFull.WAIT;
     private WhenAlone whenAlone = WhenAlone.WAIT;
     private boolean hadReceiver;
@@ -40,7 +41,7 @@ public final class MessageSender implements MessageSink {
         this.ring = ring;
         this.messages = channel.messages();
         this.dropped = channel.dropped(lane);
-        this.wait = new RoleWait(channel.room(lane), this::isAlone, channel::isOpen);
+        this.wait = new RoleWait(channel.room(lane), this::isAlone, ring::isOpen);
     }
 
     /// Sets what becomes of a message for which there is no room; else [WhenFull#WAIT].
@@ -73,7 +74,7 @@ public final class MessageSender implements MessageSink {
     /// @throws OsException `EMSGSIZE` if it is too long; `EAGAIN` if it is refused
     /// @throws parley.os.PeerGoneException `EPIPE` if nobody receives any more, with
     ///   [WhenAlone#END]
-    /// @throws InterruptedException if interrupted before; it is not sent
+    /// @throws InterruptedException if it has to wait, and is interrupted before or meanwhile
     /// @throws ClosedChannelException if closed, meanwhile too
     @Override
     public void send(MemorySegment message) throws IOException, InterruptedException {
@@ -90,7 +91,7 @@ public final class MessageSender implements MessageSink {
         if (!ring.trySend(message)) {
             return false;
         }
-        messages.signalAllLight();
+        MessageChannel.signal(messages);
         return true;
     }
 
@@ -140,8 +141,8 @@ public final class MessageSender implements MessageSink {
         return hadReceiver && !hasReceiver;
     }
 
-    /// Borrows room for a message in the channel, waiting until there is some: what is written
-    /// there is not copied again.
+    /// Borrows room for a message in the channel, waiting until there is some, whatever is to be
+    /// done when full: what is written there is not copied again.
     ///
     /// @return the same object each time; end it by [Loan#commit] or [Loan#close]
     /// @throws OsException `EMSGSIZE` if it is too long
@@ -156,9 +157,9 @@ public final class MessageSender implements MessageSink {
 
     /// Borrows room if there is some; never waits.
     ///
-    /// @return null if there is none
-    public @Nullable Loan tryLoan(int bytes) throws IOException {
-        return loan.isTaken(bytes) ? loan : null;
+    /// @return empty if there is none
+    public Optional<Loan> tryLoan(int bytes) throws IOException {
+        return loan.isTaken(bytes) ? borrowed : Optional.empty();
     }
 
     private int borrowOne() throws IOException {
@@ -209,7 +210,7 @@ public final class MessageSender implements MessageSink {
         /// @throws ClosedChannelException if the channel is closed; it is not sent
         public void commit() throws IOException {
             ring.commit();
-            messages.signalAllLight();
+            MessageChannel.signal(messages);
         }
 
         /// Sends the beginning of it.
@@ -217,7 +218,7 @@ public final class MessageSender implements MessageSink {
         /// @param length in bytes, at most [#bytes]
         public void commit(int length) throws IOException {
             ring.commit(length);
-            messages.signalAllLight();
+            MessageChannel.signal(messages);
         }
 
         /// Gives it back; nothing is sent, unless it has been.
@@ -241,6 +242,6 @@ public final class MessageSender implements MessageSink {
     @Override
     public void close() {
         ring.close();
-        channel.left(this);
+        channel.forget(this);
     }
 }

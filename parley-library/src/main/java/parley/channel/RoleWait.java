@@ -2,7 +2,7 @@ package parley.channel;
 
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.ClosedChannelException;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import parley.ready.Deadline;
 import parley.ready.Interruption;
@@ -34,15 +34,16 @@ final class RoleWait {
     private int calm; // successes since it slept
 
     /// @param isAlone true if nobody is at the other side for whom it makes sense to wait
-    /// @param isOpen false once the channel is closed
+    /// @param isOpen false once this side is closed
     RoleWait(EventCount events, BooleanSupplier isAlone, BooleanSupplier isOpen) {
         this.events = events;
         this.isAlone = isAlone;
         this.isOpen = isOpen;
+        events.relax(); // what another one has prepared is not ours
     }
 
-    void set(Waiting waiting) {
-        this.waiting = waiting;
+    void set(Waiting choice) {
+        waiting = Objects.requireNonNull(choice);
     }
 
     /// Says that an attempt came to something without waiting.
@@ -66,9 +67,7 @@ final class RoleWait {
             return got == Outcome.NOTHING && waiting.isAsleepInTheEnd()
                     ? sleep(attempt, deadline)
                     : got;
-        } catch (ClosedChannelException e) {
-            throw closed(e);
-        } catch (IllegalStateException e) {
+        } catch (IOException | IllegalStateException e) {
             if (isOpen.getAsBoolean()) {
                 throw e;
             }
@@ -85,7 +84,7 @@ final class RoleWait {
     @SuppressWarnings("ThreadPriorityCheck") // to yield is what was chosen
     private int look(Attempt attempt, Deadline deadline) throws IOException, InterruptedException {
         int end = looksBeforeSleep();
-        for (int i = 0; i < end || !waiting.isAsleepInTheEnd(); i++) {
+        for (long i = 0; i < end || !waiting.isAsleepInTheEnd(); i++) {
             int got = attempt.now();
             if (got != Outcome.NOTHING) {
                 looks = Math.min(LOOKS_MAX, Math.max(LOOKS_MIN, 2 * looks));
@@ -148,6 +147,11 @@ final class RoleWait {
                 return got;
             }
             events.await(prepared, deadline);
+            got = attempt.now(); // unprepared: nobody need wake us again
+            if (got != Outcome.NOTHING) {
+                calm = 0;
+                return got;
+            }
         }
     }
 

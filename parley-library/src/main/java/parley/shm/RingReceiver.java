@@ -14,10 +14,10 @@ public final class RingReceiver implements AutoCloseable {
     private final RingReader reader;
     private final RingUse use;
 
-    RingReceiver(SharedRing ring, RingReader reader) throws IOException {
+    RingReceiver(SharedRing ring, RingReader reader, RingUse use) {
         this.ring = ring;
         this.reader = reader;
-        this.use = ring.useOfReceiver();
+        this.use = use;
     }
 
     /// Receives a message if there is one.
@@ -47,7 +47,7 @@ public final class RingReceiver implements AutoCloseable {
 
     private OsException tooSmall(long room, int bytes) {
         var detail = "the message has %d bytes, and there is room for %d".formatted(bytes, room);
-        return OsException.of("receive", ring.toString(), Errno.EMSGSIZE.number(), detail);
+        return OsException.of("tryReceive", ring.toString(), Errno.EMSGSIZE.number(), detail);
     }
 
     /// Has messages that are there read where they lie, one after another.

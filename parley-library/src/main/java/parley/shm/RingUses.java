@@ -11,6 +11,7 @@ final class RingUses {
     private final Set<RingUse> uses = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Runnable whenLastHasEnded;
     private boolean isClosed;
+    private boolean isLeftToTheLast; // who uses it
 
     /// @param whenLastHasEnded only if that is after [#close]
     RingUses(Runnable whenLastHasEnded) {
@@ -41,14 +42,14 @@ final class RingUses {
         boolean isLast;
         synchronized (this) {
             uses.remove(use);
-            isLast = isClosed && uses.isEmpty();
+            isLast = isLeftToTheLast && uses.isEmpty();
         }
         if (isLast) {
             whenLastHasEnded.run();
         }
     }
 
-    /// Refuses further uses, of which the last to end does the rest. Does not wait for that.
+    /// Refuses further uses. Does not wait for those that go on: the last does the rest.
     ///
     /// @return true if there is none, and the rest is the caller's
     boolean close() {
@@ -58,6 +59,9 @@ final class RingUses {
             all = List.copyOf(uses);
         }
         RingUse.closeAll(all);
-        return all.isEmpty();
+        synchronized (this) {
+            isLeftToTheLast = !uses.isEmpty();
+            return uses.isEmpty();
+        }
     }
 }
