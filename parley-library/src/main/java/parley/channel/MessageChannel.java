@@ -228,6 +228,15 @@ public final class MessageChannel implements AutoCloseable {
     /// @throws OsException `EBUSY` if all have a sender who is alive
     public MessageSender sender() throws IOException {
         requireOpen();
+        try {
+            return senderOfAnyLane();
+        } catch (IllegalStateException e) {
+            requireOpen(); // closed meanwhile
+            throw e;
+        }
+    }
+
+    private MessageSender senderOfAnyLane() throws IOException {
         IOException damaged = null;
         for (int lane = 0; lane < rings.size(); lane++) {
             try {
@@ -269,7 +278,12 @@ public final class MessageChannel implements AutoCloseable {
     /// @throws OsException `EBUSY` if another has it, and is alive
     public MessageReceiver receiver() throws IOException {
         requireOpen();
-        return receiver(rings.getFirst().receiver(this::lookAgain));
+        try {
+            return receiver(rings.getFirst().receiver(this::lookAgain));
+        } catch (IllegalStateException e) {
+            requireOpen(); // closed meanwhile
+            throw e;
+        }
     }
 
     /// The receiving side, as soon as nobody has it who is alive: for one who stands by.
