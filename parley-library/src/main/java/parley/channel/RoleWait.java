@@ -11,7 +11,8 @@ import parley.shm.EventCount;
 
 /// How one side of a channel waits until an attempt comes to something; of one thread at a time.
 final class RoleWait {
-    private static final int LOOKS_MAX = 1000; // before it sleeps: some tens of microseconds
+    private static final int LOOKS_MAX =
+            1000; // and pauses before it sleeps: some tens of microseconds
     private static final int LOOKS_MIN = 8;
     private static final int LOOKS_OFTEN = 100; // before it lets others run
     private static final int SLEEPS_PER_TRIAL = 64; // then it tries again whether looking is of use
@@ -83,15 +84,15 @@ final class RoleWait {
 
     @SuppressWarnings("ThreadPriorityCheck") // to yield is what was chosen
     private int look(Attempt attempt, Deadline deadline) throws IOException, InterruptedException {
-        int end = looksBeforeSleep();
-        for (long i = 0; i < end || !waiting.isAsleepInTheEnd(); i++) {
+        long end = looksBeforeSleep();
+        for (long i = 0, spent = 0; spent < end || !waiting.isAsleepInTheEnd(); i++) {
             int got = attempt.now();
             if (got != Outcome.NOTHING) {
                 looks = Math.min(LOOKS_MAX, Math.max(LOOKS_MIN, 2 * looks));
                 succeeded();
                 return got;
             }
-            pause();
+            spent += 1 + pause();
             if (i % LOOKS_OFTEN == LOOKS_OFTEN - 1) {
                 if (isAlone.getAsBoolean()) {
                     return last(attempt, Outcome.END);
@@ -123,7 +124,9 @@ final class RoleWait {
 
     /// Who is on the other's heels makes him slower: so looks come less often while each finds
     /// many, and at once where each finds one.
-    private void pause() {
+    ///
+    /// @return how often it has paused
+    private int pause() {
         if (successes > 2) {
             pauses = Math.min(PAUSES_MAX, 2 * pauses + 1);
         } else if (successes == 1) {
@@ -133,6 +136,7 @@ final class RoleWait {
         for (int i = 0; i < pauses; i++) {
             Thread.onSpinWait();
         }
+        return pauses;
     }
 
     private int sleep(Attempt attempt, Deadline deadline) throws IOException, InterruptedException {
