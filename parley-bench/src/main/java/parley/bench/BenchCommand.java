@@ -1,6 +1,7 @@
 package parley.bench;
 
 import java.util.concurrent.Callable;
+import parley.bench.channels.ChannelsCommand;
 import parley.bench.locks.LocksCommand;
 import parley.bench.transports.TransportsCommand;
 import parley.bench.waiting.WaitingCommand;
@@ -11,7 +12,13 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `parley bench`: measures, against C and the JDK in the same run.
-@Command(subcommands = {WaitingCommand.class, TransportsCommand.class, LocksCommand.class})
+@Command(
+        subcommands = {
+            WaitingCommand.class,
+            TransportsCommand.class,
+            LocksCommand.class,
+            ChannelsCommand.class
+        })
 public final class BenchCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 

@@ -2,6 +2,8 @@ package parley.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import parley.process.Spawn;
 import parley.tool.demo.Closing;
@@ -20,6 +22,12 @@ public record CProgram(Optional<String> path, String reason) {
     /// @param end takes source and program away
     public static CProgram compile(Class<?> owner, String name, Closing end)
             throws IOException, InterruptedException {
+        return compile(owner, name, List.of("-O2"), end);
+    }
+
+    /// The same with other options.
+    public static CProgram compile(Class<?> owner, String name, List<String> options, Closing end)
+            throws IOException, InterruptedException {
         if (!Machine.has(COMPILER)) {
             return missing("there is no C compiler (" + COMPILER + ") on the PATH");
         }
@@ -35,16 +43,10 @@ public record CProgram(Optional<String> path, String reason) {
         }
         var program = directory.resolve(name.replace(".c", ""));
         end.add(() -> Files.deleteIfExists(program));
-        var compiling =
-                Spawn.command(
-                                COMPILER,
-                                "-O2",
-                                "-o",
-                                program.toString(),
-                                source.toString(),
-                                "-lrt",
-                                "-pthread")
-                        .run();
+        var words = new ArrayList<>(List.of(COMPILER));
+        words.addAll(options);
+        words.addAll(List.of("-o", program.toString(), source.toString(), "-lrt", "-pthread"));
+        var compiling = Spawn.command(words).run();
         return compiling.isSuccess()
                 ? new CProgram(Optional.of(program.toString()), "")
                 : missing(COMPILER + ": " + compiling.errorsText().lines().findFirst().orElse(""));

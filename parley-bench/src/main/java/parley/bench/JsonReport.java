@@ -9,6 +9,7 @@ import parley.bench.Row.Amount;
 import parley.bench.Row.Comparison;
 import parley.bench.Row.Missing;
 import parley.bench.Row.Rate;
+import parley.bench.Row.Standing;
 import parley.bench.Row.Throughput;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -46,6 +47,7 @@ record JsonReport(PrintWriter out) implements Report {
             switch (row.result()) {
                 case Comparison comparison -> write(json, comparison);
                 case Throughput throughput -> write(json, throughput);
+                case Standing standing -> write(json, standing);
                 case Alone alone -> {
                     write(json, "parley", alone.ours());
                     json.writeStringProperty("missing", alone.rival() + ": " + alone.reason());
@@ -68,6 +70,24 @@ record JsonReport(PrintWriter out) implements Report {
         write(json, throughput.rival(), throughput.theirs());
         write(json, throughput.ratio());
         write(json, OptionalDouble.of(throughput.goal()), throughput.verdict());
+    }
+
+    private static void write(JsonGenerator json, Standing standing) {
+        switch (standing.figures()) {
+            case Latency latency -> write(json, "figures", latency);
+            case Rate rate -> write(json, "figures", rate);
+        }
+        standing.bytesLeft().ifPresent(left -> json.writeNumberProperty("garbageBytes", left));
+        json.writeArrayPropertyStart("comparisons");
+        for (var against : standing.comparisons()) {
+            json.writeStartObject();
+            json.writeStringProperty("subject", against.subject());
+            json.writeStringProperty("rival", against.rival());
+            write(json, against.ratio());
+            write(json, against.goal(), against.verdict());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
     }
 
     private static void write(JsonGenerator json, String side, Rate rate) {
@@ -101,6 +121,7 @@ record JsonReport(PrintWriter out) implements Report {
         json.writeNumberProperty("count", latency.count());
         json.writeNumberProperty("p50Nanos", latency.p50());
         json.writeNumberProperty("p99Nanos", latency.p99());
+        json.writeNumberProperty("p999Nanos", latency.p999());
         json.writeEndObject();
     }
 

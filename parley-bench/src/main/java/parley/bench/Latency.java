@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.HdrHistogram.Histogram;
 
 /// How long something took, over all rounds of one side, in nanoseconds.
-public record Latency(long count, long p50, long p99) {
+public record Latency(long count, long p50, long p99, long p999) implements Row.Figures {
     private static final int DIGITS = 3;
 
     /// Collects what the rounds of one side took.
@@ -26,7 +26,8 @@ public record Latency(long count, long p50, long p99) {
             return new Latency(
                     histogram.getTotalCount(),
                     histogram.getValueAtPercentile(50),
-                    histogram.getValueAtPercentile(99));
+                    histogram.getValueAtPercentile(99),
+                    histogram.getValueAtPercentile(99.9));
         }
     }
 }

@@ -50,11 +50,17 @@ public final class Partner {
 
     /// The words that start this JVM again, with the same options and another main class.
     public static List<String> java(Class<?> main) {
+        return java(main, List.of());
+    }
+
+    /// The same with more options.
+    public static List<String> java(Class<?> main, List<String> options) {
         var words = new ArrayList<String>();
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         words.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData"));
         words.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp"));
         words.add(System.getProperty("java.class.path"));
+        words.addAll(options);
         words.add(main.getName());
         return words;
     }

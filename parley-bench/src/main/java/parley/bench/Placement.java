@@ -13,7 +13,7 @@ public record Placement(String name, List<String> trips, List<String> echo) {
     public static List<Placement> all() throws IOException {
         var processors = Machine.processors();
         if (!Machine.has("taskset")) {
-            return List.of(new Placement("not pinned", List.of(), List.of()));
+            return List.of(free());
         }
         int first = processors.getFirst();
         var both = new Placement("both on cpu " + first, pin(first), pin(first));
@@ -24,6 +24,29 @@ public record Placement(String name, List<String> trips, List<String> echo) {
         return List.of(
                 both,
                 new Placement("cpu %d, cpu %d".formatted(first, second), pin(first), pin(second)));
+    }
+
+    /// Wherever the kernel puts them.
+    public static Placement free() {
+        return new Placement("not pinned", List.of(), List.of());
+    }
+
+    /// The words before the command of a process that shall not disturb them: a third processor's,
+    /// if there is one.
+    public static List<String> elsewhere() throws IOException {
+        var processors = Machine.processors();
+        boolean hasOne = processors.size() > 2 && Machine.has("taskset");
+        return hasOne ? pin(processors.get(2)) : List.of();
+    }
+
+    /// Does each have its processor?
+    public boolean isPinned() {
+        return !trips.isEmpty();
+    }
+
+    /// Do they share one processor?
+    public boolean isShared() {
+        return isPinned() && trips.equals(echo);
     }
 
     private static List<String> pin(int processor) {

@@ -13,7 +13,11 @@ public record Rounds(int count, Duration comparison, int warmUp, long seed) {
 
     /// Messages, trips in a round, when there are so many sides and one takes so long.
     public int perRound(int sides, double nanos) {
-        double roundNanos = (double) comparison.toNanos() / (sides * count);
-        return (int) Math.clamp(roundNanos / nanos, 2, IN_A_ROUND_MAX);
+        return (int) Math.clamp(turnNanos(sides) / nanos, 2, IN_A_ROUND_MAX);
+    }
+
+    /// How long one side's turn is in a round, when there are so many.
+    public double turnNanos(int sides) {
+        return (double) comparison.toNanos() / (sides * count);
     }
 }

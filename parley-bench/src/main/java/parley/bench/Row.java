@@ -1,5 +1,6 @@
 package parley.bench;
 
+import java.util.List;
 import java.util.OptionalDouble;
 
 /// One line of the report.
@@ -40,13 +41,34 @@ public record Row(String measure, String subject, String setting, Result result)
     ///
     /// @param nanos for a message: the median of the rounds
     /// @param bytes of a message
-    public record Rate(double nanos, int bytes) {
+    public record Rate(double nanos, int bytes) implements Figures {
         double messagesPerSecond() {
             return 1e9 / nanos;
         }
 
         double megabytesPerSecond() {
             return bytes * 1e3 / nanos;
+        }
+    }
+
+    /// What one side has shown.
+    public sealed interface Figures permits Latency, Rate {}
+
+    /// One of many who take part in the same rounds, Parley or a rival.
+    ///
+    /// @param bytesLeft to the garbage collectors, by each message; empty if there is none
+    /// @param comparisons with others, each as far as there is anything to compare
+    public record Standing(Figures figures, OptionalDouble bytesLeft, List<Against> comparisons)
+            implements Result {}
+
+    /// A ratio of times of two who take part.
+    ///
+    /// @param subject whose times are divided
+    /// @param rival by whose
+    /// @param goal the ratio should be at most this; empty if it is for information
+    public record Against(String subject, String rival, RatioOfMedians ratio, OptionalDouble goal) {
+        Verdict verdict() {
+            return goal.isEmpty() ? Verdict.NONE : Verdict.of(ratio, goal.getAsDouble());
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -96,6 +97,14 @@ public final class RunOptions {
                 .filter(each -> words.isEmpty() || words.contains(each.getKey()))
                 .map(Map.Entry::getValue)
                 .toList();
+    }
+
+    /// Those of a kind that were named; all of it if none was.
+    ///
+    /// @param words of several kinds, from [#only]
+    public static <T> List<T> named(List<T> all, Function<T, String> word, List<String> words) {
+        var named = all.stream().filter(each -> words.contains(word.apply(each))).toList();
+        return named.isEmpty() ? all : named;
     }
 
     /// Refuses an argument.

@@ -2,23 +2,36 @@ package parley.bench;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import parley.bench.Row.Alone;
 import parley.bench.Row.Amount;
 import parley.bench.Row.Comparison;
 import parley.bench.Row.Missing;
+import parley.bench.Row.Rate;
+import parley.bench.Row.Standing;
 import parley.bench.Row.Throughput;
 
-/// Tables of comparisons, of throughput and of amounts; on a terminal also what is measured now.
+/// Tables of comparisons, of throughput, of many who take part, and of amounts; on a terminal also
+/// what is measured now.
 final class TableReport implements Report {
     private static final String COMPARISON =
             "%-11s %-17s %-15s %9s %9s  %-11s %9s %9s  %5s %13s %5s  %s";
-    private static final String AMOUNT = "%-11s %-28s %-16s %12s %-14s %5s  %s";
+    private static final String AMOUNT = "%-11s %-28s %-27s %12s %-14s %5s  %s";
+    private static final String STANDING =
+            "%-11s %-17s %-27s %11s %8s %9s %8s  %6s %16s %5s  %-9s  %s";
     private static final List<String> COMPARISON_HEADINGS = headings("p50 µs", "p99 µs");
     private static final List<String> THROUGHPUT_HEADINGS = headings("per s", "MB/s");
+    private static final List<String> TRIP_HEADINGS =
+            standingHeadings("p50 ns", "p99 ns", "p99.9 ns");
+    private static final List<String> RATE_HEADINGS = standingHeadings("per s", "MB/s", "");
     private static final List<String> AMOUNT_HEADINGS =
             List.of("MEASURE", "SUBJECT", "SETTING", "AMOUNT", "UNIT", "GOAL", "VERDICT");
+    private static final int STANDING_COLUMNS = RATE_HEADINGS.size();
+    private static final int FIGURE_COLUMNS = RATE_HEADINGS.indexOf("RATIO");
     private static final String CLEAR_LINE = "\r\033[K";
 
     private final PrintWriter out;
@@ -48,6 +61,22 @@ final class TableReport implements Report {
                 "VERDICT");
     }
 
+    private static List<String> standingHeadings(String first, String second, String third) {
+        return List.of(
+                "MEASURE",
+                "WHO",
+                "SETTING",
+                first,
+                second,
+                third,
+                "GARBAGE",
+                "RATIO",
+                "95 % SURE",
+                "GOAL",
+                "VERDICT",
+                "OF");
+    }
+
     @Override
     public void begin(String command) throws IOException {
         out.println(
@@ -74,6 +103,7 @@ final class TableReport implements Report {
                 head(COMPARISON, THROUGHPUT_HEADINGS);
                 print(COMPARISON, cells(row, throughput));
             }
+            case Standing standing -> print(row, standing);
             case Alone alone -> {
                 head(COMPARISON, COMPARISON_HEADINGS);
                 print(COMPARISON, cells(row, alone));
@@ -84,7 +114,7 @@ final class TableReport implements Report {
             }
             case Missing missing ->
                     out.println(
-                            "%-11s %-8s %-16s %s"
+                            "%-11s %-17s %-16s %s"
                                     .formatted(
                                             row.measure(),
                                             row.subject(),
@@ -92,6 +122,48 @@ final class TableReport implements Report {
                                             "missing: " + missing.reason()));
         }
         out.flush();
+    }
+
+    /// The first comparison stands in the line, each other one in a line of its own.
+    private void print(Row row, Standing standing) {
+        var figures =
+                switch (standing.figures()) {
+                    case Latency latency -> {
+                        head(STANDING, TRIP_HEADINGS);
+                        yield List.of(
+                                Long.toString(latency.p50()),
+                                Long.toString(latency.p99()),
+                                Long.toString(latency.p999()));
+                    }
+                    case Rate rate -> {
+                        head(STANDING, RATE_HEADINGS);
+                        yield List.of(
+                                decimal(0, rate.messagesPerSecond()),
+                                decimal(0, rate.megabytesPerSecond()),
+                                "");
+                    }
+                };
+        var left = standing.bytesLeft();
+        var cells = new ArrayList<>(List.of(row.measure(), row.subject(), row.setting()));
+        cells.addAll(figures);
+        cells.add(left.isPresent() ? number(left.getAsDouble()) : "-");
+        if (standing.comparisons().isEmpty()) {
+            cells.addAll(Collections.nCopies(STANDING_COLUMNS - cells.size(), ""));
+            print(STANDING, cells);
+        }
+        for (var against : standing.comparisons()) {
+            cells.add(decimal(2, against.ratio().median()));
+            cells.add(interval(against.ratio()));
+            cells.add(number(against.goal()));
+            cells.add(against.verdict().word());
+            cells.add(against.subject() + " by " + against.rival());
+            print(STANDING, cells);
+            cells = new ArrayList<>(Collections.nCopies(FIGURE_COLUMNS, ""));
+        }
+    }
+
+    private static String number(OptionalDouble value) {
+        return value.isPresent() ? decimal(2, value.getAsDouble()) : "-";
     }
 
     private static List<String> cells(Row row, Comparison comparison) {
@@ -107,7 +179,7 @@ final class TableReport implements Report {
                 micros(comparison.theirs().p99()),
                 decimal(2, ratio.median()),
                 interval(ratio),
-                comparison.goal().isPresent() ? decimal(2, comparison.goal().getAsDouble()) : "-",
+                number(comparison.goal()),
                 comparison.verdict().word());
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ class BenchCommandTest {
             quoteCharacter = '"',
             delimiter = '|',
             value = {
-                "\"\" | say what to measure; there are: waiting, transports, locks",
+                "\"\" | say what to measure; there are: waiting, transports, locks,",
                 "waiting --only=speed | no measure 'speed'; there are: round-trip, virtual,",
                 "waiting --duration=0 | --duration: at least 1 second",
                 "waiting --duration=soon | 'soon' is not an int",
@@ -38,6 +39,8 @@ class BenchCommandTest {
                 "transports --only=speed | no measure 'speed'; there are: pipe, fifo, unix,",
                 "transports --duration=0 | --duration: at least 1 second",
                 "locks --only=speed | no measure 'speed'; there are: free, hand-over,",
+                "channels --only=speed | no measure 'speed'; there are: round-trip, throughput,",
+                "channels --duration=0 | --duration: at least 1 second",
                 "waiting --quik | --quick",
             })
     void aMistakeIsTold(String arguments, String words) {
@@ -56,9 +59,14 @@ class BenchCommandTest {
         }
     }
 
+    private static Row.Against against(String rival, OptionalDouble goal) {
+        var ratio = RatioOfMedians.of(new double[] {1, 2, 3}, new double[] {2, 2, 2});
+        return new Row.Against("ring", rival, ratio, goal);
+    }
+
     @Test
     void bothReportsHaveEveryKindOfResult() throws Exception {
-        var latency = new Latency(3, 1_000, 2_000);
+        var latency = new Latency(3, 1_000, 2_000, 3_000);
         var ratio = RatioOfMedians.of(new double[] {1, 2, 3}, new double[] {2, 2, 2});
         for (boolean isJson : new boolean[] {false, true}) {
             try (var report = Report.to(new PrintWriter(out), new PrintWriter(err), isJson)) {
@@ -73,6 +81,14 @@ class BenchCommandTest {
                                     new Row.Rate(1_000, 1000),
                                     ratio,
                                     3),
+                            new Row.Standing(
+                                    latency,
+                                    OptionalDouble.of(24),
+                                    List.of(
+                                            against("line", OptionalDouble.empty()),
+                                            against("other ring", OptionalDouble.of(3)))),
+                            new Row.Standing(
+                                    new Row.Rate(2, 64), OptionalDouble.empty(), List.of()),
                             new Row.Alone("C", latency, "no compiler"),
                             new Row.Amount(0.5, "%", OptionalDouble.of(1)),
                             new Row.Missing("too few descriptors")
@@ -82,7 +98,9 @@ class BenchCommandTest {
             }
         }
         for (var words :
-                new String[] {"undecided", "no compiler", "junixsocket", "2000000", "too few"}) {
+                new String[] {
+                    "undecided", "no compiler", "junixsocket", "2000000", "too few", "other ring"
+                }) {
             assertEquals(2, out.toString().split(words, -1).length - 1, words + "\n" + out);
         }
     }

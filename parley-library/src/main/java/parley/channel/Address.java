@@ -1,5 +1,6 @@
 package parley.channel;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import parley.os.FileMode;
@@ -151,6 +152,32 @@ public sealed interface Address {
         @Override
         public String toString() {
             return "pshm:" + Spelling.escape(name);
+        }
+    }
+
+    /// A [MessageChannel]: `chan:prices`.
+    ///
+    /// @param name 1 to 200 bytes without a slash, with no dot at its beginning
+    record Channel(String name) implements Address {
+        private static final int BYTES_MAX = 200;
+
+        public Channel {
+            int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes < 1 || bytes > BYTES_MAX) {
+                throw new IllegalArgumentException(
+                        "a channel's name has 1 to %d bytes, not %d: %s"
+                                .formatted(BYTES_MAX, bytes, name));
+            }
+            if (name.startsWith(".") || name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {
+                throw new IllegalArgumentException(
+                        "a channel's name has no slash, and no dot at its beginning, such as"
+                                + " chan:prices");
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "chan:" + Spelling.escape(name);
         }
     }
 

@@ -27,11 +27,11 @@ final class AddressParser {
     private static final String KNOWN =
             "known are fifo:/path, unix:/path, unix:@abstract, unix-dgram:, unix-seq:,"
                     + " tcp:host:port, udp:host:port, msg:, sem: and shm: with 0xKEY, #ID or"
-                    + " /path,LETTER, mq:/name, psem:/name, pshm:/name, file:/path, exec:COMMAND"
-                    + " and -";
+                    + " /path,LETTER, mq:/name, psem:/name, pshm:/name, chan:name, file:/path,"
+                    + " exec:COMMAND and -";
 
     /// Of objects that addresses will have, when there is something to do with them.
-    private static final Set<String> LATER = Set.of("chan", "pipe", "memfd", "eventfd", "sig");
+    private static final Set<String> LATER = Set.of("pipe", "memfd", "eventfd", "sig");
 
     private static final Pattern SCHEME = Pattern.compile("([a-z-]+):(.*)", Pattern.DOTALL);
     private static final Pattern DESCRIPTOR = Pattern.compile("\\d+/\\d+");
@@ -73,9 +73,10 @@ final class AddressParser {
                     case "msg" -> new Address.SysvQueue(sysvName(scheme));
                     case "sem" -> new Address.SysvSemaphores(sysvName(scheme));
                     case "shm" -> new Address.SysvMemory(sysvName(scheme));
-                    case "mq" -> posix(Address.PosixQueue::new);
-                    case "psem" -> posix(Address.PosixSemaphore::new);
-                    case "pshm" -> posix(Address.PosixMemory::new);
+                    case "mq" -> named("/jobs", Address.PosixQueue::new);
+                    case "psem" -> named("/jobs", Address.PosixSemaphore::new);
+                    case "pshm" -> named("/jobs", Address.PosixMemory::new);
+                    case "chan" -> named("prices", Address.Channel::new);
                     case "file" -> new Address.FilePath(path(), isGiven(APPEND));
                     default -> throw LATER.contains(scheme) ? later(scheme + ":") : mistake(KNOWN);
                 };
@@ -190,12 +191,12 @@ final class AddressParser {
         return (int) id;
     }
 
-    private Address posix(Function<String, Address> named) {
+    private Address named(String example, Function<String, Address> kind) {
         if (name.isEmpty()) {
-            throw mistake("a name stands after the colon, such as /jobs");
+            throw mistake("a name stands after the colon, such as " + example);
         }
         try {
-            return named.apply(text());
+            return kind.apply(text());
         } catch (IllegalArgumentException e) {
             throw mistake(e.getMessage());
         }

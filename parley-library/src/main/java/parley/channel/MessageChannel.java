@@ -2,10 +2,12 @@ package parley.channel;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import parley.os.AlreadyExistsException;
@@ -15,6 +17,7 @@ import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.shm.BadRegionException;
 import parley.shm.EventCount;
+import parley.shm.NotRecoverableException;
 import parley.shm.RingReceiver;
 import parley.shm.SharedCounter;
 import parley.shm.SharedRegion;
@@ -224,72 +227,129 @@ public final class MessageChannel implements AutoCloseable {
     ///
     /// @throws OsException `EBUSY` if all have a sender who is alive
     public MessageSender sender() throws IOException {
-        region.requireWhole();
+        requireOpen();
+        try {
+            return senderOfAnyLane();
+        } catch (IllegalStateException e) {
+            requireOpen(); // closed meanwhile
+            throw e;
+        }
+    }
+
+    private MessageSender senderOfAnyLane() throws IOException {
+        IOException damaged = null;
         for (int lane = 0; lane < rings.size(); lane++) {
-            var ring = rings.get(lane).trySender();
-            if (ring.isPresent()) {
-                senderCounter().increment();
-                var sender = new MessageSender(this, lane, ring.get());
-                roles.put(sender, sender::close);
-                return sender;
+            try {
+                var ring = rings.get(lane).trySender(this::lookAgain);
+                if (ring.isPresent()) {
+                    senderCounter().increment();
+                    var sender = new MessageSender(this, lane, ring.get());
+                    return registered(sender, sender::close);
+                }
+            } catch (BadRegionException | NotRecoverableException e) {
+                damaged = e; // perhaps another lane is not
             }
+        }
+        if (damaged != null) {
+            throw damaged;
         }
         var all = "all %d lanes have a sender".formatted(rings.size());
         throw OsException.of("sender", toString(), Errno.EBUSY.number(), all);
+    }
+
+    private <T extends AutoCloseable> T registered(T role, Runnable close)
+            throws ClosedChannelException {
+        roles.put(role, close);
+        if (isClosed) { // meanwhile
+            close.run();
+            throw new ClosedChannelException();
+        }
+        return role;
+    }
+
+    private void requireOpen() throws IOException {
+        if (isClosed) {
+            throw new ClosedChannelException();
+        }
+        requireWhole();
     }
 
     /// The receiving side, from the oldest message on that is there.
     ///
     /// @throws OsException `EBUSY` if another has it, and is alive
     public MessageReceiver receiver() throws IOException {
-        region.requireWhole();
-        var taken = new ArrayList<RingReceiver>();
+        requireOpen();
+        try {
+            return receiver(rings.getFirst().receiver(this::lookAgain));
+        } catch (IllegalStateException e) {
+            requireOpen(); // closed meanwhile
+            throw e;
+        }
+    }
+
+    /// The receiving side, as soon as nobody has it who is alive: for one who stands by.
+    ///
+    /// @return empty if another had it all the time
+    /// @throws InterruptedException if interrupted before
+    /// @throws java.nio.channels.ClosedChannelException if closed, meanwhile too
+    public Optional<MessageReceiver> receiver(Duration timeout)
+            throws IOException, InterruptedException {
+        requireOpen();
+        var first = rings.getFirst().receiver(timeout, this::lookAgain);
+        return first.isEmpty() ? Optional.empty() : Optional.of(receiver(first.get()));
+    }
+
+    /// @param first who has it gets the others, too: all take them in this order
+    private MessageReceiver receiver(RingReceiver first) throws IOException {
+        var taken = new ArrayList<>(List.of(first));
         boolean isMade = false;
         try {
-            for (var ring : rings) {
-                taken.add(ring.receiver());
+            for (var ring : rings.subList(1, rings.size())) {
+                taken.add(ring.receiver(this::lookAgain));
             }
             var rooms = new ArrayList<EventCount>();
             for (int lane = 0; lane < rings.size(); lane++) {
                 rooms.add(room(lane));
             }
             var receiver = new MessageReceiver(this, taken, rooms);
-            roles.put(receiver, receiver::close);
             isMade = true;
-            return receiver;
+            return registered(receiver, receiver::close);
         } finally {
             if (!isMade) {
-                taken.forEach(RingReceiver::close);
+                RingReceiver.closeAll(taken);
             }
         }
     }
 
-    /// A role was given up: who waits for it looks again, on either side.
-    void left(AutoCloseable role) {
-        if (roles.remove(role) != null) {
-            try {
-                messages().signalAll();
-                for (int lane = 0; lane < rings.size(); lane++) {
-                    room(lane).signalAll();
-                }
-            } catch (IllegalStateException e) {
-                if (!region.isTruncated()) { // else nobody waits any more
-                    throw e;
-                }
+    void forget(AutoCloseable role) {
+        var _ = roles.remove(role);
+    }
+
+    /// A side was given up: who waits, on either side, looks again.
+    private void lookAgain() {
+        try {
+            messages().signalAll();
+            for (int lane = 0; lane < rings.size(); lane++) {
+                room(lane).signalAll();
             }
+        } catch (IllegalStateException _) {
+            // The region was closed before: nobody of this process waits any more, and the others
+            // see that it has left.
         }
     }
 
-    /// What a use ends with in which an access failed.
-    ///
-    /// @throws parley.shm.RegionTruncatedException if the channel's file was shortened
-    /// @throws IllegalStateException `e` itself if that is not because of the channel's end
-    AsynchronousCloseException ended(IllegalStateException e) throws IOException {
-        if (isClosed) {
-            return RoleWait.closed(e);
+    /// Wakes who waits; of what was done before nothing is lost if the region is closed just now.
+    static void signal(EventCount event) {
+        try {
+            event.signalAllLight();
+        } catch (IllegalStateException _) {
+            // As when a side is given up.
         }
+    }
+
+    /// As [SharedRegion#requireWhole].
+    void requireWhole() throws IOException {
         region.requireWhole();
-        throw e;
     }
 
     EventCount messages() {
@@ -327,7 +387,7 @@ public final class MessageChannel implements AutoCloseable {
         return rings.getFirst().hasReceiver();
     }
 
-    boolean isAnyWaiting() throws IOException {
+    boolean isAnyWaiting() {
         for (var ring : rings) {
             if (ring.status().bytesWaiting() > 0) {
                 return true;
@@ -338,7 +398,7 @@ public final class MessageChannel implements AutoCloseable {
 
     /// How it is now.
     public Status status() throws IOException {
-        region.requireWhole();
+        requireOpen();
         var lanes = new ArrayList<Status.Lane>();
         for (int lane = 0; lane < rings.size(); lane++) {
             var ring = rings.get(lane);
@@ -373,9 +433,12 @@ public final class MessageChannel implements AutoCloseable {
     @Override
     public void close() {
         isClosed = true;
-        roles.values().forEach(Runnable::run);
-        if (isOwner) {
-            region.close();
+        try {
+            roles.values().forEach(Runnable::run);
+        } finally {
+            if (isOwner) {
+                region.close();
+            }
         }
     }
 

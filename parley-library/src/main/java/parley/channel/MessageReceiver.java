@@ -5,11 +5,14 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import parley.ready.Deadline;
+import parley.ready.MessageSource;
 import parley.ready.Outcome;
+import parley.shm.BadRegionException;
 import parley.shm.EventCount;
 import parley.shm.MessageHandler;
 import parley.shm.RingReceiver;
@@ -17,7 +20,7 @@ import parley.shm.RingReceiver;
 /// Who receives from a [MessageChannel]: the messages of each sender in their order, those of
 /// different senders in turn. For one thread at a time, which may be a virtual one; [#close] may be
 /// called by any.
-public final class MessageReceiver implements AutoCloseable {
+public final class MessageReceiver implements MessageSource {
     private static final int IN_A_ROW_MAX = 64; // from one lane while others wait
 
     private final MessageChannel channel;
@@ -36,13 +39,19 @@ public final class MessageReceiver implements AutoCloseable {
     private MessageHandler handler = (memory, offset, bytes) -> false; // of the drain that does
     private int limit;
     private byte[] copy = new byte[0];
+    private boolean isBusy;
 
     MessageReceiver(MessageChannel channel, List<RingReceiver> lanes, List<EventCount> rooms)
             throws IOException {
         this.channel = channel;
         this.lanes = lanes.toArray(RingReceiver[]::new);
         this.rooms = rooms.toArray(EventCount[]::new);
-        this.wait = new RoleWait(channel.messages(), this::isAlone, channel::ended);
+        this.wait =
+                new RoleWait(
+                        channel.messages(),
+                        this::isAlone,
+                        this.lanes[0]::isOpen,
+                        channel::requireWhole);
         this.sendersSeen = channel.hasSender() || channel.isAnyWaiting() ? -1 : channel.senders();
     }
 
@@ -67,8 +76,9 @@ public final class MessageReceiver implements AutoCloseable {
     /// @return its length in bytes; [Outcome#END] if nobody sends any more, with [WhenAlone#END]
     /// @throws parley.os.OsException `EMSGSIZE` if `into` is too small for it; it stays
     /// @throws parley.shm.BadRegionException if what is there cannot be a message
-    /// @throws InterruptedException if interrupted before
+    /// @throws InterruptedException if it has to wait, and is interrupted before or meanwhile
     /// @throws java.nio.channels.ClosedChannelException if closed, meanwhile too
+    @Override
     public int receive(MemorySegment into) throws IOException, InterruptedException {
         int got = tryReceive(into);
         return got == Outcome.NOTHING ? await(into, Deadline.NEVER) : got;
@@ -77,23 +87,33 @@ public final class MessageReceiver implements AutoCloseable {
     /// Receives a message if there is one; never waits.
     ///
     /// @return its length in bytes, or [Outcome#NOTHING]
+    @Override
     public int tryReceive(MemorySegment into) throws IOException {
+        begin();
         int at = lane;
-        for (int i = 0; i < lanes.length; i++) {
-            int got = lanes[at].tryReceive(into);
-            if (got != Outcome.NOTHING) {
-                received(at, 1);
-                return got;
+        try {
+            for (int i = 0; i < lanes.length; i++) {
+                int got = lanes[at].tryReceive(into);
+                if (got != Outcome.NOTHING) {
+                    received(at, 1);
+                    return got;
+                }
+                at = next(at);
             }
-            at = at + 1 == lanes.length ? 0 : at + 1;
+            return Outcome.NOTHING;
+        } catch (BadRegionException e) {
+            lane = next(at); // the others are as they should be
+            throw e;
+        } finally {
+            isBusy = false;
         }
-        return Outcome.NOTHING;
     }
 
     /// Receives a message, waiting at most `timeout`.
     ///
     /// @return its length in bytes; [Outcome#NOTHING] if none came in time, [Outcome#END] if nobody
     ///   sends any more, with [WhenAlone#END]
+    @Override
     public int receive(MemorySegment into, Duration timeout)
             throws IOException, InterruptedException {
         int got = tryReceive(into);
@@ -104,14 +124,19 @@ public final class MessageReceiver implements AutoCloseable {
     ///
     /// @return empty if nobody sends any more, with [WhenAlone#END]
     public Optional<byte[]> receive() throws IOException, InterruptedException {
-        return copied(wait.await(allocating, Deadline.NEVER));
+        return receive(Deadline.NEVER);
     }
 
     /// Receives a message as an array of its own, waiting at most `timeout`.
     ///
     /// @return empty if none came in time, or nobody sends any more
     public Optional<byte[]> receive(Duration timeout) throws IOException, InterruptedException {
-        return copied(wait.await(allocating, Deadline.after(timeout)));
+        return receive(Deadline.after(timeout));
+    }
+
+    private Optional<byte[]> receive(Deadline deadline) throws IOException, InterruptedException {
+        int taken = receiveCopy();
+        return copied(taken == Outcome.NOTHING ? wait.await(allocating, deadline) : taken);
     }
 
     /// Receives a message as an array of its own, if there is one; never waits.
@@ -156,9 +181,26 @@ public final class MessageReceiver implements AutoCloseable {
     /// @return how many were taken; 0 if the handler left the first where it is; [Outcome#END] if
     ///   nobody sends any more, with [WhenAlone#END]
     public int drain(MessageHandler handler, int limit) throws IOException, InterruptedException {
+        return drain(handler, limit, Deadline.NEVER);
+    }
+
+    /// The same, waiting at most `timeout`.
+    ///
+    /// @return as [#drain(MessageHandler, int)], and [Outcome#NOTHING] if none came in time
+    public int drain(MessageHandler handler, int limit, Duration timeout)
+            throws IOException, InterruptedException {
+        return drain(handler, limit, Deadline.after(timeout));
+    }
+
+    private int drain(MessageHandler handler, int limit, Deadline deadline)
+            throws IOException, InterruptedException {
+        int taken = tryDrain(handler, limit);
+        if (taken != Outcome.NOTHING) {
+            return taken;
+        }
         this.handler = handler;
         this.limit = limit;
-        return wait.await(draining, Deadline.NEVER);
+        return wait.await(draining, deadline);
     }
 
     /// The same for messages that are there; never waits.
@@ -166,16 +208,39 @@ public final class MessageReceiver implements AutoCloseable {
     /// @return how many were taken, 0 if the handler left the first; [Outcome#NOTHING] if there is
     ///   none
     public int tryDrain(MessageHandler handler, int limit) throws IOException {
+        int most = lanes.length == 1 ? limit : Math.min(limit, IN_A_ROW_MAX);
+        begin();
         int at = lane;
-        for (int i = 0; i < lanes.length; i++) {
-            int taken = lanes[at].drain(handler, limit);
-            if (taken != Outcome.NOTHING) {
-                received(at, taken);
-                return taken;
+        boolean isDone = false;
+        try {
+            for (int i = 0; i < lanes.length; i++) {
+                int taken = lanes[at].drain(handler, most);
+                if (taken != Outcome.NOTHING) {
+                    received(at, taken);
+                    isDone = true;
+                    return taken;
+                }
+                at = next(at);
             }
-            at = at + 1 == lanes.length ? 0 : at + 1;
+            isDone = true;
+            return Outcome.NOTHING;
+        } finally {
+            isBusy = false;
+            if (!isDone) { // some were taken, perhaps
+                received(at, IN_A_ROW_MAX);
+            }
         }
-        return Outcome.NOTHING;
+    }
+
+    private int next(int from) {
+        return from + 1 == lanes.length ? 0 : from + 1;
+    }
+
+    private void begin() {
+        if (isBusy) {
+            throw new IllegalStateException("in use: by another thread, or by who calls this");
+        }
+        isBusy = true;
     }
 
     private int drainSome() throws IOException {
@@ -183,20 +248,16 @@ public final class MessageReceiver implements AutoCloseable {
     }
 
     /// The sender of a lane may go on, and after many messages of one it is another's turn.
-    private void received(int from, int count) throws IOException {
-        try {
-            rooms[from].signalAllLight();
-            wait.succeeded();
-        } catch (IllegalStateException e) {
-            throw channel.ended(e);
-        }
+    private void received(int from, int count) {
+        MessageChannel.signal(rooms[from]);
+        wait.succeeded();
         if (from != lane) {
             lane = from;
             inARow = 0;
         }
         inARow += count;
         if (inARow >= IN_A_ROW_MAX) {
-            lane = from + 1 == lanes.length ? 0 : from + 1;
+            lane = next(from);
             inARow = 0;
         }
     }
@@ -211,9 +272,7 @@ public final class MessageReceiver implements AutoCloseable {
     /// Gives the receiving side up; what is in the channel stays there. More calls do nothing.
     @Override
     public void close() {
-        for (var each : lanes) {
-            each.close();
-        }
-        channel.left(this);
+        RingReceiver.closeAll(Arrays.asList(lanes).reversed()); // the first says that it is free
+        channel.forget(this);
     }
 }

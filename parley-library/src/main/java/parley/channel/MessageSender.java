@@ -1,17 +1,15 @@
 package parley.channel;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import parley.os.Errno;
 import parley.os.OsException;
 import parley.ready.Deadline;
+import parley.ready.MessageSink;
 import parley.ready.Outcome;
 import parley.shm.EventCount;
 import parley.shm.RingSender;
@@ -19,7 +17,7 @@ import parley.shm.SharedCounter;
 
 /// Who sends into a [MessageChannel], by a lane of his own; his messages stay in order. For one
 /// thread at a time, which may be a virtual one; [#close] may be called by any.
-public final class MessageSender implements AutoCloseable {
+public final class MessageSender implements MessageSink {
     private static final int SENT = 0;
 
     private final MessageChannel channel;
@@ -31,6 +29,7 @@ public final class MessageSender implements AutoCloseable {
     private final RoleWait.Attempt sending = this::sendOne;
     private final RoleWait.Attempt borrowing = this::borrowOne;
     private final Loan loan = new Loan();
+    private final Optional<Loan> borrowed = Optional.of(loan);
     private WhenFull whenFull = WhenFull.WAIT;
     private WhenAlone whenAlone = WhenAlone.WAIT;
     private boolean hadReceiver;
@@ -42,7 +41,9 @@ public final class MessageSender implements AutoCloseable {
         this.ring = ring;
         this.messages = channel.messages();
         this.dropped = channel.dropped(lane);
-        this.wait = new RoleWait(channel.room(lane), this::isAlone, channel::ended);
+        this.wait =
+                new RoleWait(
+                        channel.room(lane), this::isAlone, ring::isOpen, channel::requireWhole);
     }
 
     /// Sets what becomes of a message for which there is no room; else [WhenFull#WAIT].
@@ -75,8 +76,9 @@ public final class MessageSender implements AutoCloseable {
     /// @throws OsException `EMSGSIZE` if it is too long; `EAGAIN` if it is refused
     /// @throws parley.os.PeerGoneException `EPIPE` if nobody receives any more, with
     ///   [WhenAlone#END]
-    /// @throws InterruptedException if interrupted before; it is not sent
+    /// @throws InterruptedException if it has to wait, and is interrupted before or meanwhile
     /// @throws ClosedChannelException if closed, meanwhile too
+    @Override
     public void send(MemorySegment message) throws IOException, InterruptedException {
         if (!trySend(message)) {
             boolean _ = sendWithoutRoom(message, Deadline.NEVER);
@@ -86,35 +88,22 @@ public final class MessageSender implements AutoCloseable {
     /// Sends a message if there is room; never waits, whatever is to be done when full.
     ///
     /// @return false if there is none
+    @Override
     public boolean trySend(MemorySegment message) throws IOException {
         if (!ring.trySend(message)) {
             return false;
         }
-        signal();
+        MessageChannel.signal(messages);
         return true;
-    }
-
-    private void signal() throws IOException {
-        try {
-            messages.signalAllLight();
-        } catch (IllegalStateException e) {
-            throw channel.ended(e);
-        }
     }
 
     /// Sends a message, waiting at most `timeout` for room.
     ///
     /// @return false if there was none all the time
+    @Override
     public boolean send(MemorySegment message, Duration timeout)
             throws IOException, InterruptedException {
         return trySend(message) || sendWithoutRoom(message, Deadline.after(timeout));
-    }
-
-    /// Sends a message, as [#send(MemorySegment)].
-    public void send(byte[] message) throws IOException, InterruptedException {
-        try (var arena = Arena.ofConfined()) {
-            send(arena.allocateFrom(JAVA_BYTE, message));
-        }
     }
 
     private boolean sendWithoutRoom(MemorySegment waiting, Deadline deadline)
@@ -154,8 +143,8 @@ public final class MessageSender implements AutoCloseable {
         return hadReceiver && !hasReceiver;
     }
 
-    /// Borrows room for a message in the channel, waiting until there is some: what is written
-    /// there is not copied again.
+    /// Borrows room for a message in the channel, waiting until there is some, whatever is to be
+    /// done when full: what is written there is not copied again.
     ///
     /// @return the same object each time; end it by [Loan#commit] or [Loan#close]
     /// @throws OsException `EMSGSIZE` if it is too long
@@ -170,9 +159,9 @@ public final class MessageSender implements AutoCloseable {
 
     /// Borrows room if there is some; never waits.
     ///
-    /// @return null if there is none
-    public @Nullable Loan tryLoan(int bytes) throws IOException {
-        return loan.isTaken(bytes) ? loan : null;
+    /// @return empty if there is none
+    public Optional<Loan> tryLoan(int bytes) throws IOException {
+        return loan.isTaken(bytes) ? borrowed : Optional.empty();
     }
 
     private int borrowOne() throws IOException {
@@ -223,7 +212,7 @@ public final class MessageSender implements AutoCloseable {
         /// @throws ClosedChannelException if the channel is closed; it is not sent
         public void commit() throws IOException {
             ring.commit();
-            signal();
+            MessageChannel.signal(messages);
         }
 
         /// Sends the beginning of it.
@@ -231,7 +220,7 @@ public final class MessageSender implements AutoCloseable {
         /// @param length in bytes, at most [#bytes]
         public void commit(int length) throws IOException {
             ring.commit(length);
-            signal();
+            MessageChannel.signal(messages);
         }
 
         /// Gives it back; nothing is sent, unless it has been.
@@ -255,6 +244,6 @@ public final class MessageSender implements AutoCloseable {
     @Override
     public void close() {
         ring.close();
-        channel.left(this);
+        channel.forget(this);
     }
 }

@@ -2,7 +2,7 @@ package parley.channel;
 
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.ClosedChannelException;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import parley.ready.Deadline;
 import parley.ready.Interruption;
@@ -11,7 +11,8 @@ import parley.shm.EventCount;
 
 /// How one side of a channel waits until an attempt comes to something; of one thread at a time.
 final class RoleWait {
-    private static final int LOOKS_MAX = 1000; // before it sleeps: some tens of microseconds
+    private static final int LOOKS_MAX =
+            1000; // and pauses before it sleeps: some tens of microseconds
     private static final int LOOKS_MIN = 8;
     private static final int LOOKS_OFTEN = 100; // before it lets others run
     private static final int SLEEPS_PER_TRIAL = 64; // then it tries again whether looking is of use
@@ -23,17 +24,15 @@ final class RoleWait {
         int now() throws IOException;
     }
 
-    /// What became of a channel, an access to which failed.
-    interface Ended {
-        /// What a wait ends with.
-        ///
-        /// @throws IllegalStateException `e` itself if that is not because of the channel's end
-        AsynchronousCloseException because(IllegalStateException e) throws IOException;
+    /// Looks whether what is shared is still all there.
+    interface Whole {
+        void require() throws IOException;
     }
 
     private final EventCount events;
     private final BooleanSupplier isAlone;
-    private final Ended ended;
+    private final BooleanSupplier isOpen;
+    private final Whole whole;
     private Waiting waiting = Waiting.PARK;
     private int looks = LOOKS_MIN; // that are worth it, as far as is known
     private int sleeps; // without a trial
@@ -42,15 +41,17 @@ final class RoleWait {
     private int calm; // successes since it slept
 
     /// @param isAlone true if nobody is at the other side for whom it makes sense to wait
-    /// @param ended what a wait ends with in which an access failed
-    RoleWait(EventCount events, BooleanSupplier isAlone, Ended ended) {
+    /// @param isOpen false once this side is closed
+    RoleWait(EventCount events, BooleanSupplier isAlone, BooleanSupplier isOpen, Whole whole) {
         this.events = events;
         this.isAlone = isAlone;
-        this.ended = ended;
+        this.isOpen = isOpen;
+        this.whole = whole;
+        events.relax(); // what another one has prepared is not ours
     }
 
-    void set(Waiting waiting) {
-        this.waiting = waiting;
+    void set(Waiting choice) {
+        waiting = Objects.requireNonNull(choice);
     }
 
     /// Says that an attempt came to something without waiting.
@@ -71,15 +72,15 @@ final class RoleWait {
         Interruption.check();
         try {
             int got = look(attempt, deadline);
-            return got == Outcome.NOTHING && waiting == Waiting.PARK
+            return got == Outcome.NOTHING && waiting.isAsleepInTheEnd()
                     ? sleep(attempt, deadline)
                     : got;
-        } catch (AsynchronousCloseException e) {
-            throw e;
-        } catch (ClosedChannelException e) {
+        } catch (IOException | IllegalStateException e) {
+            whole.require(); // that is why, if it is not
+            if (isOpen.getAsBoolean()) {
+                throw e;
+            }
             throw closed(e);
-        } catch (IllegalStateException e) {
-            throw ended.because(e);
         }
     }
 
@@ -91,15 +92,15 @@ final class RoleWait {
 
     @SuppressWarnings("ThreadPriorityCheck") // to yield is what was chosen
     private int look(Attempt attempt, Deadline deadline) throws IOException, InterruptedException {
-        int end = waiting == Waiting.PARK ? looksBeforeSleep() : Integer.MAX_VALUE;
-        for (int i = 0; i < end || waiting != Waiting.PARK; i++) {
+        long end = looksBeforeSleep();
+        for (long i = 0, spent = 0; spent < end || !waiting.isAsleepInTheEnd(); i++) {
             int got = attempt.now();
             if (got != Outcome.NOTHING) {
                 looks = Math.min(LOOKS_MAX, Math.max(LOOKS_MIN, 2 * looks));
                 succeeded();
                 return got;
             }
-            pause();
+            spent += 1 + pause();
             if (i % LOOKS_OFTEN == LOOKS_OFTEN - 1) {
                 if (isAlone.getAsBoolean()) {
                     return last(attempt, Outcome.END);
@@ -119,6 +120,9 @@ final class RoleWait {
 
     /// As many as were of use lately; sometimes a few, to find out whether they would be.
     private int looksBeforeSleep() {
+        if (waiting == Waiting.SLEEP) {
+            return 0;
+        }
         if (looks < LOOKS_MIN && ++sleeps == SLEEPS_PER_TRIAL) {
             sleeps = 0;
             looks = LOOKS_MIN;
@@ -128,7 +132,9 @@ final class RoleWait {
 
     /// Who is on the other's heels makes him slower: so looks come less often while each finds
     /// many, and at once where each finds one.
-    private void pause() {
+    ///
+    /// @return how often it has paused
+    private int pause() {
         if (successes > 2) {
             pauses = Math.min(PAUSES_MAX, 2 * pauses + 1);
         } else if (successes == 1) {
@@ -138,6 +144,7 @@ final class RoleWait {
         for (int i = 0; i < pauses; i++) {
             Thread.onSpinWait();
         }
+        return pauses;
     }
 
     private int sleep(Attempt attempt, Deadline deadline) throws IOException, InterruptedException {
@@ -152,6 +159,11 @@ final class RoleWait {
                 return got;
             }
             events.await(prepared, deadline);
+            got = attempt.now(); // unprepared: nobody need wake us again
+            if (got != Outcome.NOTHING) {
+                calm = 0;
+                return got;
+            }
         }
     }
 

@@ -8,5 +8,11 @@ public enum Waiting {
     /// Looks a little while, then lets others run between two looks.
     YIELD,
     /// Looks a little while if that was of use lately, then sleeps: no processor is used.
-    PARK
+    PARK,
+    /// Sleeps at once: where messages are rare, and each look would be for nothing.
+    SLEEP;
+
+    boolean isAsleepInTheEnd() {
+        return this == PARK || this == SLEEP;
+    }
 }

@@ -11,12 +11,13 @@ import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Deadline;
 import parley.ready.Interest;
+import parley.ready.MessageSink;
 import parley.ready.Readiness;
 
 /// The write end of a pipe in packet mode. Safe for many threads.
 ///
 /// Each packet takes a page of the pipe's capacity, however short it is: 16 fit by default.
-public final class PacketSink implements Closeable {
+public final class PacketSink implements MessageSink, Closeable {
     private final Fd fd;
     private final String object;
 
@@ -43,6 +44,7 @@ public final class PacketSink implements Closeable {
     /// @throws OsException `EMSGSIZE` if it is longer, which the kernel would cut into several
     /// @throws parley.os.PeerGoneException if nobody receives any more
     /// @throws ClosedChannelException if this end is closed, meanwhile too
+    @Override
     public void send(MemorySegment packet) throws IOException, InterruptedException {
         var _ = send(packet, Deadline.NEVER);
     }
@@ -50,6 +52,7 @@ public final class PacketSink implements Closeable {
     /// Sends a packet if there is room; never waits.
     ///
     /// @return false if the pipe is full
+    @Override
     public boolean trySend(MemorySegment packet) throws IOException {
         requireLength(packet);
         return isSent(Readiness.attempt(fd, PipeCalls.WRITE, packet, 0));
@@ -58,6 +61,7 @@ public final class PacketSink implements Closeable {
     /// Sends a packet, waiting at most `timeout`.
     ///
     /// @return false if the pipe stayed full
+    @Override
     public boolean send(MemorySegment packet, Duration timeout)
             throws IOException, InterruptedException {
         return send(packet, Deadline.after(timeout));

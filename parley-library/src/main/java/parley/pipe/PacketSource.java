@@ -11,6 +11,7 @@ import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Deadline;
 import parley.ready.Interest;
+import parley.ready.MessageSource;
 import parley.ready.Outcome;
 import parley.ready.Readiness;
 
@@ -18,7 +19,7 @@ import parley.ready.Readiness;
 ///
 /// The kernel drops what does not fit into the memory given, without a word. So less than the
 /// longest packet is refused as the caller's mistake, and no packet is ever cut.
-public final class PacketSource implements Closeable {
+public final class PacketSource implements MessageSource, Closeable {
     private final Fd fd;
     private final String object;
 
@@ -42,6 +43,7 @@ public final class PacketSource implements Closeable {
     /// @return its length in bytes; [Outcome#END] if every sender has closed and all was received
     /// @throws IllegalArgumentException if `into` is shorter
     /// @throws ClosedChannelException if this end is closed, meanwhile too
+    @Override
     public int receive(MemorySegment into) throws IOException, InterruptedException {
         return receive(into, Deadline.NEVER);
     }
@@ -49,6 +51,7 @@ public final class PacketSource implements Closeable {
     /// Receives a packet if there is one; never waits.
     ///
     /// @return its length in bytes, [Outcome#NOTHING], or [Outcome#END]
+    @Override
     public int tryReceive(MemorySegment into) throws IOException {
         requireRoom(into);
         return length(Readiness.attempt(fd, PipeCalls.READ, into, 0));
@@ -57,6 +60,7 @@ public final class PacketSource implements Closeable {
     /// Receives a packet, waiting at most `timeout`.
     ///
     /// @return its length in bytes, [Outcome#NOTHING] if none came in time, or [Outcome#END]
+    @Override
     public int receive(MemorySegment into, Duration timeout)
             throws IOException, InterruptedException {
         return receive(into, Deadline.after(timeout));

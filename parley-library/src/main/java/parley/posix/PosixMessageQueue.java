@@ -21,6 +21,8 @@ import parley.os.OsException;
 import parley.os.QueueFolder;
 import parley.ready.Deadline;
 import parley.ready.Interest;
+import parley.ready.MessageSink;
+import parley.ready.MessageSource;
 import parley.ready.Outcome;
 import parley.ready.Readiness;
 import parley.ready.Readiness.Attempt;
@@ -29,7 +31,7 @@ import parley.signal.Signal;
 /// A POSIX message queue: whole messages kept by the kernel, highest priority first, then oldest.
 ///
 /// The queue outlives its makers until it is unlinked. Safe for many threads. See mq_overview(7).
-public final class PosixMessageQueue implements AutoCloseable {
+public final class PosixMessageQueue implements MessageSource {
     /// The highest priority; the lowest is 0. (`MQ_PRIO_MAX - 1`)
     public static final int PRIORITY_MAX = Mqueue.MQ_PRIO_MAX - 1;
 
@@ -367,6 +369,7 @@ public final class PosixMessageQueue implements AutoCloseable {
     /// @return the message's length in bytes
     /// @throws OsException `EMSGSIZE` if `into` is too small for the longest message
     /// @throws java.nio.channels.ClosedChannelException if this queue is closed, meanwhile too
+    @Override
     public int receive(MemorySegment into) throws IOException, InterruptedException {
         return receive(into, UNSET, Deadline.NEVER);
     }
@@ -374,6 +377,7 @@ public final class PosixMessageQueue implements AutoCloseable {
     /// Receives a message if there is one; never waits.
     ///
     /// @return the message's length in bytes, [Outcome#NOTHING] if the queue is empty
+    @Override
     public int tryReceive(MemorySegment into) throws IOException {
         return tryReceive(into, UNSET);
     }
@@ -381,6 +385,7 @@ public final class PosixMessageQueue implements AutoCloseable {
     /// Receives a message, waiting at most `timeout`.
     ///
     /// @return the message's length in bytes, [Outcome#NOTHING] if none came in time
+    @Override
     public int receive(MemorySegment into, Duration timeout)
             throws IOException, InterruptedException {
         return receive(into, UNSET, Deadline.after(timeout));
@@ -412,6 +417,34 @@ public final class PosixMessageQueue implements AutoCloseable {
         try (var arena = Arena.ofConfined()) {
             var inbox = inbox(arena);
             return inbox.message(receive(inbox.memory, inbox.priority, deadline));
+        }
+    }
+
+    /// This queue as where messages of one priority go into; its close is the queue's.
+    public MessageSink sink(int priority) {
+        return new Sink(this, checked(priority));
+    }
+
+    private record Sink(PosixMessageQueue queue, int priority) implements MessageSink {
+        @Override
+        public void send(MemorySegment message) throws IOException, InterruptedException {
+            queue.send(message, priority);
+        }
+
+        @Override
+        public boolean trySend(MemorySegment message) throws IOException {
+            return queue.trySend(message, priority);
+        }
+
+        @Override
+        public boolean send(MemorySegment message, Duration timeout)
+                throws IOException, InterruptedException {
+            return queue.send(message, priority, timeout);
+        }
+
+        @Override
+        public void close() {
+            queue.close();
         }
     }
 

@@ -84,6 +84,9 @@ public final class EventCount {
     /// Says that who waits here does not sleep for a while, because much is going on: until he
     /// prepares again a light signal is one load.
     public void relax() {
+        if (!Membarrier.IS_AVAILABLE) {
+            return; // others may not, and would not be told by a barrier
+        }
         isBarrierMade = false;
         int state = words.getInt(offset);
         if ((state & (WAITERS | ALERT)) == ALERT) {
@@ -91,9 +94,9 @@ public final class EventCount {
         }
     }
 
-    /// True from [#prepareHeavy] to [#relax].
+    /// True from [#prepareHeavy] to [#relax], of whomever.
     public boolean isAlert() {
-        return isBarrierMade;
+        return (words.getIntOpaque(offset) & ALERT) != 0;
     }
 
     /// Sleeps until somebody signals after [#prepare], and also ends for no reason: look again.

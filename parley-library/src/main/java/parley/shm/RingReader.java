@@ -91,7 +91,16 @@ final class RingReader {
     }
 
     void copyOut(MemorySegment into, long bytes) {
-        memory.copyOut(payload(), into, bytes);
+        long index = taken & mask;
+        requireOneUser(index + RingLayout.HEADER_BYTES + bytes <= capacity);
+        memory.copyOut(RingLayout.DATA + index + RingLayout.HEADER_BYTES, into, bytes);
+    }
+
+    /// Two threads at once is the caller's mistake, but must not lead beyond the ring.
+    private static void requireOneUser(boolean isWithin) {
+        if (!isWithin) {
+            throw new IllegalStateException("in use by another thread");
+        }
     }
 
     /// Takes the message that was looked at: nobody gets it any more.
@@ -124,8 +133,10 @@ final class RingReader {
     }
 
     private void clear() {
-        long from = released & mask;
-        long bytes = taken - released;
+        long begin = released;
+        long from = begin & mask;
+        long bytes = taken - begin;
+        requireOneUser(bytes >= 0 && bytes <= capacity);
         long contiguous = Math.min(bytes, capacity - from);
         memory.clear(RingLayout.DATA + from, contiguous);
         if (bytes > contiguous) {

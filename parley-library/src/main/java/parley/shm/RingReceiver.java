@@ -2,6 +2,7 @@ package parley.shm;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Collection;
 import parley.os.Errno;
 import parley.os.OsException;
 import parley.ready.Outcome;
@@ -13,10 +14,10 @@ public final class RingReceiver implements AutoCloseable {
     private final RingReader reader;
     private final RingUse use;
 
-    RingReceiver(SharedRing ring, RingReader reader) throws IOException {
+    RingReceiver(SharedRing ring, RingReader reader, RingUse use) {
         this.ring = ring;
         this.reader = reader;
-        this.use = ring.useOfReceiver();
+        this.use = use;
     }
 
     /// Receives a message if there is one.
@@ -46,7 +47,7 @@ public final class RingReceiver implements AutoCloseable {
 
     private OsException tooSmall(long room, int bytes) {
         var detail = "the message has %d bytes, and there is room for %d".formatted(bytes, room);
-        return OsException.of("receive", ring.toString(), Errno.EMSGSIZE.number(), detail);
+        return OsException.of("tryReceive", ring.toString(), Errno.EMSGSIZE.number(), detail);
     }
 
     /// Has messages that are there read where they lie, one after another.
@@ -98,6 +99,11 @@ public final class RingReceiver implements AutoCloseable {
     /// True until [#close], or until that of the region.
     public boolean isOpen() {
         return use.isOpen();
+    }
+
+    /// Gives many sides up, for little more than one costs: a handshake of all threads.
+    public static void closeAll(Collection<RingReceiver> receivers) {
+        RingUse.closeAll(receivers.stream().map(receiver -> receiver.use).toList());
     }
 
     /// Gives the side up; more calls do nothing.

@@ -17,10 +17,10 @@ public final class RingSender implements AutoCloseable {
     private final int messageBytesMax;
     private int loaned = NO_LOAN; // bytes
 
-    RingSender(SharedRing ring, RingWriter writer) throws IOException {
+    RingSender(SharedRing ring, RingWriter writer, RingUse use) {
         this.ring = ring;
         this.writer = writer;
-        this.use = ring.useOfSender();
+        this.use = use;
         this.messageBytesMax = ring.messageBytesMax();
     }
 
@@ -110,7 +110,7 @@ public final class RingSender implements AutoCloseable {
     private void requireSize(long bytes) throws OsException {
         if (bytes > messageBytesMax) {
             var detail = "%d bytes, and a message has at most %d".formatted(bytes, messageBytesMax);
-            throw OsException.of("send", ring.toString(), Errno.EMSGSIZE.number(), detail);
+            throw OsException.of("trySend", ring.toString(), Errno.EMSGSIZE.number(), detail);
         }
     }
 

@@ -12,6 +12,7 @@ final class RingUses {
     private final Truncation truncation;
     private final Runnable whenLastHasEnded;
     private boolean isClosed;
+    private boolean isLeftToTheLast; // who uses it
 
     /// @param whenLastHasEnded only if that is after [#close]
     RingUses(Truncation truncation, Runnable whenLastHasEnded) {
@@ -50,7 +51,7 @@ final class RingUses {
         boolean isLast;
         synchronized (this) {
             uses.remove(use);
-            isLast = isClosed && uses.isEmpty();
+            isLast = isLeftToTheLast && uses.isEmpty();
         }
         if (isLast) {
             whenLastHasEnded.run();
@@ -64,7 +65,7 @@ final class RingUses {
         }
     }
 
-    /// Refuses further uses, of which the last to end does the rest. Does not wait for that.
+    /// Refuses further uses. Does not wait for those that go on: the last does the rest.
     ///
     /// @return true if there is none, and the rest is the caller's
     boolean close() {
@@ -74,6 +75,9 @@ final class RingUses {
             all = List.copyOf(uses);
         }
         RingUse.closeAll(all);
-        return all.isEmpty();
+        synchronized (this) {
+            isLeftToTheLast = !uses.isEmpty();
+            return uses.isEmpty();
+        }
     }
 }

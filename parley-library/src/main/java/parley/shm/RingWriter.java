@@ -29,17 +29,19 @@ final class RingWriter {
         this.tail = end();
         this.limit = tail;
         this.sent = memory.getLongAcquire(RingLayout.SENT);
+        memory.setLong(RingLayout.SENT_BYTES, tail); // perhaps he was killed before
     }
 
     /// The end of the records: the receiver may take and clear some of them meanwhile.
     private long end() throws BadRegionException {
-        while (true) {
+        for (int attempt = 0; attempt <= capacity / RingLayout.HEADER_BYTES; attempt++) {
             long taken = RingReader.requirePosition(memory.getLongAcquire(RingLayout.TAKEN_BYTES));
             long position = end(taken);
             if (memory.getLongAcquire(RingLayout.TAKEN_BYTES) - position <= 0) {
                 return position;
             }
         }
+        throw RingReader.damaged("more was taken than can be there");
     }
 
     private long end(long from) throws BadRegionException {
@@ -115,6 +117,10 @@ final class RingWriter {
     ///
     /// @param messageBytes as many as were asked for, or fewer
     void commit(long messageBytes) {
-        publish(tail & mask, messageBytes);
+        long index = tail & mask;
+        if (RingLayout.recordBytes(messageBytes) > capacity - index) {
+            throw new IllegalStateException("in use by another thread"); // by mistake
+        }
+        publish(index, messageBytes);
     }
 }

@@ -2,6 +2,7 @@ package parley.shm;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Optional;
 import parley.os.Errno;
 import parley.os.OsException;
@@ -21,6 +22,8 @@ public final class SharedRing {
     private final long offset; // in the region's data
     private final int capacity;
     private final RingMemory memory;
+    private final Words words;
+    private final long at; // in the words
     private final RingUses uses;
     private final SharedMutex sending;
     private final SharedMutex receiving;
@@ -41,6 +44,8 @@ public final class SharedRing {
         this.offset = offset;
         this.capacity = capacity;
         this.memory = new MappedRingMemory(address);
+        this.words = structures.words();
+        this.at = at;
         this.uses = uses;
         this.sending = structures.mutex(at + RingLayout.SENDER_LOCK);
         this.receiving = structures.mutex(at + RingLayout.RECEIVER_LOCK);
@@ -78,7 +83,18 @@ public final class SharedRing {
     ///
     /// @throws BadRegionException if what is in the ring cannot be
     public Optional<RingSender> trySender() throws IOException {
-        return taken(sending, () -> new RingSender(this, new RingWriter(memory, capacity)));
+        return trySender(() -> {});
+    }
+
+    /// The same, with something to be done when it was given up.
+    ///
+    /// @param afterwards on the thread that closes it, or that used it just then
+    public Optional<RingSender> trySender(Runnable afterwards) throws IOException {
+        return taken(sending, tryLock(sending), afterwards, this::newSender);
+    }
+
+    private RingSender newSender(RingUse use) throws IOException {
+        return new RingSender(this, new RingWriter(memory, capacity), use);
     }
 
     /// Takes the receiving side.
@@ -86,14 +102,25 @@ public final class SharedRing {
     /// @throws OsException `EBUSY` if another has it
     /// @throws BadRegionException if what is in the ring cannot be
     public RingReceiver receiver() throws IOException {
-        return tryReceiver().orElseThrow(() -> busy("receiver"));
+        return receiver(() -> {});
     }
 
-    /// Takes the receiving side if nobody has it.
+    /// The same, with something to be done when it was given up.
     ///
-    /// @throws BadRegionException if what is in the ring cannot be
-    public Optional<RingReceiver> tryReceiver() throws IOException {
-        return taken(receiving, () -> new RingReceiver(this, new RingReader(memory, capacity)));
+    /// @param afterwards on the thread that closes it, or that used it just then
+    public RingReceiver receiver(Runnable afterwards) throws IOException {
+        return taken(receiving, tryLock(receiving), afterwards, this::newReceiver)
+                .orElseThrow(() -> busy("receiver"));
+    }
+
+    /// The same, waiting at most `timeout` until nobody has it who is alive.
+    public Optional<RingReceiver> receiver(Duration timeout, Runnable afterwards)
+            throws IOException, InterruptedException {
+        return taken(receiving, receiving.tryLock(timeout), afterwards, this::newReceiver);
+    }
+
+    private RingReceiver newReceiver(RingUse use) throws IOException {
+        return new RingReceiver(this, new RingReader(memory, capacity), use);
     }
 
     private OsException busy(String what) {
@@ -101,27 +128,57 @@ public final class SharedRing {
     }
 
     private interface Taking<T> {
-        T take() throws IOException;
+        T take(RingUse use) throws IOException;
     }
 
-    private <T> Optional<T> taken(SharedMutex role, Taking<T> taking) throws IOException {
-        var acquired = tryLock(role);
+    private <T> Optional<T> taken(
+            SharedMutex role, Optional<Acquired> acquired, Runnable afterwards, Taking<T> taking)
+            throws IOException {
         if (acquired.isEmpty()) {
             return Optional.empty();
         }
+        var use = useOf(role, afterwards);
         boolean isTaken = false;
         try {
-            if (acquired.get() == Acquired.OWNER_DIED) {
-                role.markConsistent(); // it is, whatever he was doing
+            use.enter(); // what is in the ring is looked at
+            try {
+                if (acquired.get() == Acquired.OWNER_DIED) {
+                    role.markConsistent(); // it is, whatever he was doing
+                }
+                var taken = taking.take(use);
+                isTaken = true;
+                return Optional.of(taken);
+            } finally {
+                use.exit();
             }
-            var taken = taking.take();
-            isTaken = true;
-            return Optional.of(taken);
         } finally {
             if (!isTaken) {
-                release(role);
+                use.close();
             }
         }
+    }
+
+    private RingUse useOf(SharedMutex role, Runnable afterwards) throws IOException {
+        boolean isOpen = false;
+        try {
+            var use = uses.open(() -> giveUp(role, afterwards));
+            isOpen = true;
+            return use;
+        } finally {
+            if (!isOpen) {
+                giveUp(role, () -> {});
+            }
+        }
+    }
+
+    private static void giveUp(SharedMutex role, Runnable afterwards) {
+        try {
+            role.unlock();
+        } catch (IllegalMonitorStateException | IllegalStateException _) {
+            // Somebody has stored nonsense into it, or shortened the region: it is not ours, as it
+            // should be now.
+        }
+        afterwards.run();
     }
 
     private Optional<Acquired> tryLock(SharedMutex role) throws IOException {
@@ -129,17 +186,6 @@ public final class SharedRing {
             return role.tryLock();
         } catch (IllegalStateException e) {
             throw uses.failed(e);
-        }
-    }
-
-    /// In a region that was shortened it is nobody's any more.
-    private void release(SharedMutex role) {
-        try {
-            role.unlock();
-        } catch (IllegalStateException | IllegalMonitorStateException e) {
-            if (!region.isTruncated()) {
-                throw e;
-            }
         }
     }
 
@@ -161,36 +207,19 @@ public final class SharedRing {
     }
 
     /// How it is now; of no one moment while others use it.
-    public Status status() throws IOException {
-        var use = uses.open(() -> {});
-        try {
-            use.enter();
-            try {
-                long taken = memory.getLongAcquire(RingLayout.TAKEN_BYTES);
-                long waiting = memory.getLongAcquire(RingLayout.SENT_BYTES) - taken;
-                return new Status(
-                        capacity,
-                        Math.max(0, waiting),
-                        memory.getLongAcquire(RingLayout.SENT),
-                        memory.getLongAcquire(RingLayout.TAKEN));
-            } finally {
-                use.exit();
-            }
-        } finally {
-            use.close();
-        }
+    public Status status() {
+        long waiting =
+                words.getLong(at + RingLayout.SENT_BYTES)
+                        - words.getLong(at + RingLayout.TAKEN_BYTES);
+        return new Status(
+                capacity,
+                Math.clamp(waiting, 0, capacity),
+                words.getLong(at + RingLayout.SENT),
+                words.getLong(at + RingLayout.TAKEN));
     }
 
     int messageBytesMax() {
         return RingLayout.messageBytesMax(capacity);
-    }
-
-    RingUse useOfSender() throws IOException {
-        return uses.open(() -> release(sending));
-    }
-
-    RingUse useOfReceiver() throws IOException {
-        return uses.open(() -> release(receiving));
     }
 
     MemorySegment data() {

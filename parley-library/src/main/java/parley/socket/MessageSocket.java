@@ -1,9 +1,7 @@
 package parley.socket;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -14,6 +12,8 @@ import parley.os.Fd;
 import parley.os.OsException;
 import parley.ready.Deadline;
 import parley.ready.Interest;
+import parley.ready.MessageSink;
+import parley.ready.MessageSource;
 import parley.ready.Outcome;
 import parley.ready.Readiness;
 import parley.ready.Readiness.Attempt;
@@ -25,7 +25,7 @@ import parley.ready.Readiness.Attempt;
 /// length; the kernel has dropped it then. Descriptors that come with a message are closed by the
 /// plain verbs. Safe for many threads: one may receive while another sends; each message goes to
 /// one receiver.
-public abstract sealed class MessageSocket implements Socket
+public abstract sealed class MessageSocket implements Socket, MessageSink, MessageSource
         permits UnixSeqpacketSocket, UnixDatagramSocket, UdpSocket {
     /// Beyond any length: what an [Attempt] to receive returns at the end of the stream.
     static final long END = Long.MAX_VALUE;
@@ -63,6 +63,7 @@ public abstract sealed class MessageSocket implements Socket
     ///   peer of a datagram socket has closed
     /// @throws parley.os.PeerGoneException if the peer has closed (seqpacket)
     /// @throws java.nio.channels.ClosedChannelException if this socket is closed, meanwhile too
+    @Override
     public void send(MemorySegment message) throws IOException, InterruptedException {
         var _ = send(message, Deadline.NEVER);
     }
@@ -70,6 +71,7 @@ public abstract sealed class MessageSocket implements Socket
     /// Sends a message to the peer if there is room; never waits.
     ///
     /// @return false if there is no room
+    @Override
     public boolean trySend(MemorySegment message) throws IOException {
         return isSent(Readiness.attempt(fd, Sockets.SEND, message, 0));
     }
@@ -77,16 +79,10 @@ public abstract sealed class MessageSocket implements Socket
     /// Sends a message to the peer, waiting at most `timeout`.
     ///
     /// @return false if there was no room in time
+    @Override
     public boolean send(MemorySegment message, Duration timeout)
             throws IOException, InterruptedException {
         return send(message, Deadline.after(timeout));
-    }
-
-    /// Sends a message to the peer, waiting while there is no room.
-    public void send(byte[] message) throws IOException, InterruptedException {
-        try (var arena = Arena.ofConfined()) {
-            send(arena.allocateFrom(ValueLayout.JAVA_BYTE, message));
-        }
     }
 
     private boolean send(MemorySegment message, Deadline deadline)
@@ -109,6 +105,7 @@ public abstract sealed class MessageSocket implements Socket
     ///   everything was received (seqpacket: the others have no end)
     /// @throws OsException `EMSGSIZE` if it is longer than `into`; it is lost then
     /// @throws java.nio.channels.ClosedChannelException if this socket is closed, meanwhile too
+    @Override
     public int receive(MemorySegment into) throws IOException, InterruptedException {
         return cutNothing(receive(into, Deadline.NEVER, TAKE), into);
     }
@@ -116,6 +113,7 @@ public abstract sealed class MessageSocket implements Socket
     /// Receives a message if there is one; never waits.
     ///
     /// @return its length in bytes, [Outcome#NOTHING], or [Outcome#END]
+    @Override
     public int tryReceive(MemorySegment into) throws IOException {
         return cutNothing(length(Readiness.attempt(fd, receiving(), into, TAKE)), into);
     }
@@ -123,6 +121,7 @@ public abstract sealed class MessageSocket implements Socket
     /// Receives a message, waiting at most `timeout`.
     ///
     /// @return its length in bytes, [Outcome#NOTHING] if none came in time, or [Outcome#END]
+    @Override
     public int receive(MemorySegment into, Duration timeout)
             throws IOException, InterruptedException {
         return cutNothing(receive(into, Deadline.after(timeout), TAKE), into);

@@ -21,6 +21,8 @@ import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.os.RemovedException;
 import parley.ready.Deadline;
+import parley.ready.MessageSink;
+import parley.ready.MessageSource;
 import parley.ready.Outcome;
 
 /// A System V message queue: whole messages kept by the kernel, each with a type by which receivers
@@ -366,6 +368,62 @@ public final class SysvMessageQueue implements AutoCloseable {
     public Optional<Message> receive(MessageSelector which, Duration timeout)
             throws IOException, InterruptedException {
         return receive(which, Deadline.after(timeout));
+    }
+
+    /// This queue as where messages of one type go into; its close is the queue's.
+    public MessageSink sink(long type) {
+        return new Sink(this, type);
+    }
+
+    /// This queue as where messages come out of that a selector chooses; its close is the queue's.
+    public MessageSource source(MessageSelector which) {
+        return new Source(this, which);
+    }
+
+    private record Sink(SysvMessageQueue queue, long type) implements MessageSink {
+        @Override
+        public void send(MemorySegment message) throws IOException, InterruptedException {
+            queue.send(type, message);
+        }
+
+        @Override
+        public boolean trySend(MemorySegment message) throws IOException {
+            return queue.trySend(type, message);
+        }
+
+        @Override
+        public boolean send(MemorySegment message, Duration timeout)
+                throws IOException, InterruptedException {
+            return queue.send(type, message, timeout);
+        }
+
+        @Override
+        public void close() {
+            queue.close();
+        }
+    }
+
+    private record Source(SysvMessageQueue queue, MessageSelector which) implements MessageSource {
+        @Override
+        public int receive(MemorySegment into) throws IOException, InterruptedException {
+            return queue.receive(into, which);
+        }
+
+        @Override
+        public int tryReceive(MemorySegment into) throws IOException {
+            return queue.tryReceive(into, which);
+        }
+
+        @Override
+        public int receive(MemorySegment into, Duration timeout)
+                throws IOException, InterruptedException {
+            return queue.receive(into, which, timeout);
+        }
+
+        @Override
+        public void close() {
+            queue.close();
+        }
     }
 
     /// A copy of a message, which stays in the queue; never waits. (`MSG_COPY`)

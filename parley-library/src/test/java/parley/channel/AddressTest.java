@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import parley.os.FileMode;
+import parley.os.NotFoundException;
 import parley.socket.UnixAddress;
 
 class AddressTest {
@@ -46,6 +47,8 @@ class AddressTest {
                 "mq:/jobs",
                 "psem:/a b\\,c",
                 "pshm:/table",
+                "chan:prices",
+                "chan:a b\\,ü",
                 "file:/etc/hosts",
                 "file:/tmp/log,append",
                 "exec:sort -u | awk '{print $1,$2}',listen",
@@ -97,7 +100,12 @@ class AddressTest {
                 "mq:jobs|a name is a slash and then no other, such as /jobs",
                 "mq:|a name stands after the colon, such as /jobs",
                 "psem:/a/b|a name is a slash and then no other",
-                "chan:name|chan: is not yet known to this version",
+                "chan:|a name stands after the colon, such as prices",
+                "chan:/prices|no slash, and no dot at its beginning, such as chan:prices",
+                "chan:.prices|no slash, and no dot at its beginning",
+                "chan:a\\x00b|no slash, and no dot at its beginning",
+                "chan:prices,4|no option '4' here",
+                "pipe:[7]|pipe: is not yet known to this version",
                 "134/5|PID/FD is not yet known to this version",
                 "fifo:|a path stands after the colon",
                 "unix:|a path stands after the colon",
@@ -126,6 +134,20 @@ class AddressTest {
         var message = String.valueOf(e.getMessage());
         assertTrue(message.startsWith("'" + text + "' is no address: "), message);
         assertTrue(message.contains(expected), message);
+    }
+
+    /// A name that no channel can have is no name of an address.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 200, 201})
+    void aChannelsNameMayBeAsLongAsItsFilesMay(int bytes) throws Exception {
+        var name = "~".repeat(bytes);
+        if (bytes <= 200) {
+            assertEquals(new Address.Channel(name), Address.parse("chan:" + name));
+            assertThrows(NotFoundException.class, () -> MessageChannel.open(name));
+        } else {
+            assertThrows(IllegalArgumentException.class, () -> new Address.Channel(name));
+            assertThrows(IllegalArgumentException.class, () -> MessageChannel.open(name));
+        }
     }
 
     @Test

@@ -1,9 +1,9 @@
 package parley.channel;
 
-import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import parley.contract.MessageQueueContract;
 import parley.contract.WaitingContract;
+import parley.ready.MessageSink;
+import parley.ready.MessageSource;
 
 /// A channel as everything that carries whole messages.
 class MessageChannelContractTest extends MessageQueueContract {
@@ -31,48 +31,18 @@ class MessageChannelContractTest extends MessageQueueContract {
         var receiver = theirs.receiver();
         return new Queue() {
             @Override
-            public void send(MemorySegment message) throws Exception {
-                sender.send(message);
+            public MessageSink sink() {
+                return sender;
             }
 
             @Override
-            public boolean trySend(MemorySegment message) throws Exception {
-                return sender.trySend(message);
-            }
-
-            @Override
-            public boolean send(MemorySegment message, Duration timeout) throws Exception {
-                return sender.send(message, timeout);
-            }
-
-            @Override
-            public int receive(MemorySegment into) throws Exception {
-                return receiver.receive(into);
-            }
-
-            @Override
-            public int tryReceive(MemorySegment into) throws Exception {
-                return receiver.tryReceive(into);
-            }
-
-            @Override
-            public int receive(MemorySegment into, Duration timeout) throws Exception {
-                return receiver.receive(into, timeout);
+            public MessageSource source() {
+                return receiver;
             }
 
             @Override
             public int messageBytesMax() {
                 return mine.messageBytesMax();
-            }
-
-            @Override
-            public void closeSender() {
-                sender.close();
-            }
-
-            @Override
-            public void closeReceiver() {
-                receiver.close();
             }
 
             @Override

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +15,7 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +26,7 @@ import parley.channel.MessageChannel.Size;
 import parley.contract.Allocations;
 import parley.contract.ThreadKind;
 import parley.contract.Unique;
+import parley.kernel.Faults;
 import parley.os.AlreadyExistsException;
 import parley.os.Errno;
 import parley.os.NotFoundException;
@@ -39,6 +40,8 @@ import parley.shm.SharedRegion;
 @Timeout(120)
 class MessageChannelTest {
     private static final Size SMALL = new Size(3, 1024);
+
+    private static final Duration LONG = Duration.ofSeconds(50);
 
     private final String name = Unique.name("channel");
     private final Arena arena = Arena.ofShared();
@@ -162,7 +165,7 @@ class MessageChannelTest {
         assertThrows(IllegalArgumentException.class, () -> sender.loan(-1));
         assertRefused(Errno.EMSGSIZE, () -> sender.loan(channel.messageBytesMax() + 1));
         sender.send(new byte[channel.messageBytesMax()]);
-        assertNull(sender.tryLoan(channel.messageBytesMax()));
+        assertTrue(sender.tryLoan(channel.messageBytesMax()).isEmpty());
     }
 
     @Test
@@ -204,9 +207,82 @@ class MessageChannelTest {
                     other.close();
                     return memory.get(JAVA_INT, offset) > 0; // still there
                 };
-        assertThrows(ClosedChannelException.class, () -> receiver.drain(closes, 10));
+        assertEquals(1, receiver.drain(closes, 10));
         assertThrows(ClosedChannelException.class, () -> receiver.tryDrain(closes, 10));
         assertEquals(1, channel.participants().size());
+    }
+
+    @Test
+    void aHandlerThatThrowsLeavesNoSenderAsleep() throws Exception {
+        var sender = channel.sender();
+        while (sender.trySend(number(1))) {}
+        var sending = ThreadKind.PLATFORM.start(() -> sender.send(number(2), LONG));
+        sending.awaitBlocked();
+        var receiver = other.receiver();
+        MessageHandler throwsSoon =
+                (memory, offset, _) -> {
+                    memory.set(JAVA_INT, offset, 0);
+                    throw new IOException("refused");
+                };
+        assertThrows(IOException.class, () -> receiver.drain(throwsSoon, 10));
+        assertTrue(sending.result());
+    }
+
+    /// As one of another thread would.
+    @Test
+    void aHandlerThatClosesItsReceiverLeavesNoSenderAsleep() throws Exception {
+        var first = channel.sender();
+        first.send(number(1));
+        var second = channel.sender().whenAlone(WhenAlone.END);
+        while (second.trySend(number(1))) {}
+        var receiver = other.receiver();
+        assertTrue(channel.hasReceiver());
+        var sending = ThreadKind.PLATFORM.start(() -> second.send(number(2), LONG));
+        sending.awaitBlocked();
+        MessageHandler closes =
+                (_, _, _) -> {
+                    receiver.close();
+                    sending.awaitBlocked();
+                    return true;
+                };
+        int _ = receiver.tryDrain(closes, 1);
+        assertThrows(PeerGoneException.class, sending::result);
+    }
+
+    @Test
+    void aLaneThatIsDamagedKeepsNoOtherFromItsMessages() throws Exception {
+        var first = channel.sender();
+        var second = channel.sender();
+        second.send(number(2));
+        try (var region = SharedRegion.open(name, SMALL.layout().number())) {
+            region.data().set(JAVA_INT, SMALL.layout().ring(0) + 512, 5);
+        }
+        var receiver = other.receiver();
+        assertThrows(BadRegionException.class, () -> receiver.tryReceive(number(0)));
+        assertEquals(4, receiver.tryReceive(number(0)));
+        first.close();
+        assertEquals(2, channel.sender().lane());
+        assertThrows(BadRegionException.class, channel::sender);
+    }
+
+    /// While what is in a lane is looked at, to go on behind it.
+    @Test
+    void closingWhileASideIsTakenIsNoCrash() throws Exception {
+        try (var sender = channel.sender()) {
+            while (sender.trySend(MemorySegment.NULL)) {}
+        }
+        for (int i = 0; i < 200; i++) {
+            var mine = MessageChannel.open(name);
+            var taking =
+                    ThreadKind.PLATFORM.start(() -> {
+                        while (true) {
+                            mine.sender().close();
+                        }
+                    });
+            mine.close();
+            assertThrows(
+                    Exception.class, taking::result, "ClosedChannelException, or as the region");
+        }
     }
 
     @Test
@@ -325,6 +401,57 @@ class MessageChannelTest {
         });
     }
 
+    /// Counts the calls of a function that this thread makes, of the next ones of the process.
+    private static List<Faults.Fault> counting(String function, AtomicInteger calls) {
+        var caller = Thread.currentThread();
+        var faults = new ArrayList<Faults.Fault>();
+        for (int i = 0; i < 50; i++) {
+            faults.add(
+                    Faults.before(
+                            function,
+                            1, // after those planted before
+                            () -> calls.addAndGet(Thread.currentThread().equals(caller) ? 1 : 0)));
+        }
+        return faults;
+    }
+
+    @Test
+    void noSystemCallIsMadeWhileBothSidesAreAwake() throws Exception {
+        var sender = channel.sender().waiting(Waiting.SPIN);
+        var receiver = other.receiver().waiting(Waiting.SPIN);
+        var calls = new AtomicInteger();
+        var faults = counting("futex", calls);
+        faults.addAll(counting("membarrier", calls));
+        var out = number(1);
+        var in = arena.allocate(8);
+        for (int i = 0; i < 10_000; i++) {
+            sender.send(out);
+            assertEquals(4, receiver.receive(in));
+        }
+        assertEquals(0, calls.get());
+        faults.forEach(Faults.Fault::close);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoSleepsIsWokenByOneSystemCall(ThreadKind kind) throws Exception {
+        var sender = channel.sender();
+        var receiver = other.receiver().waiting(Waiting.SLEEP);
+        for (int i = 0; i < 5; i++) {
+            var receiving = kind.start(() -> receiver.receive(arena.allocate(8)));
+            receiving.awaitBlocked();
+            var calls = new AtomicInteger();
+            var faults = counting("futex", calls);
+            for (int message = 0; message < 10; message++) {
+                sender.send(number(message));
+            }
+            assertTrue(calls.get() <= 1, calls + " calls"); // 0 if it was not yet asleep
+            faults.forEach(Faults.Fault::close);
+            assertEquals(4, receiving.result());
+            assertEquals(9, receiver.tryDrain((_, _, _) -> true, 10));
+        }
+    }
+
     @Test
     void thousandsInOneRegionAreWaitedForByVirtualThreads() throws Exception {
         int count = 10_000;
@@ -348,6 +475,24 @@ class MessageChannelTest {
             }
             channels.forEach(MessageChannel::close);
         }
+    }
+
+    @Test
+    void theRegionMayBeClosedBeforeItsChannels() throws Exception {
+        var size = Size.ofOneSender(64);
+        var region = SharedRegion.createAnonymous(1, MessageChannel.bytes(size));
+        var one = MessageChannel.in(region, 0, size);
+        var sender = one.sender();
+        var receiver = one.receiver();
+        var receiving = ThreadKind.VIRTUAL.start(() -> receiver.receive());
+        receiving.awaitBlocked();
+        region.close();
+        assertThrows(ClosedChannelException.class, receiving::result);
+        assertThrows(ClosedChannelException.class, () -> sender.trySend(MemorySegment.NULL));
+        one.close();
+        assertThrows(ClosedChannelException.class, () -> one.sender());
+        assertThrows(ClosedChannelException.class, () -> one.receiver());
+        sender.close();
     }
 
     @Test

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import parley.os.Fd;
 import parley.os.OsException;
+import parley.ready.MessageSink;
+import parley.ready.MessageSource;
 import parley.ready.Outcome;
 
 /// What everything that carries whole messages must do.
@@ -26,26 +28,14 @@ import parley.ready.Outcome;
 public abstract class MessageQueueContract {
     /// A message mechanism, reduced to what all of them have; both ends in this process.
     public interface Queue {
-        void send(MemorySegment message) throws Exception;
+        /// The end that sends.
+        MessageSink sink();
 
-        boolean trySend(MemorySegment message) throws Exception;
-
-        boolean send(MemorySegment message, Duration timeout) throws Exception;
-
-        int receive(MemorySegment into) throws Exception;
-
-        int tryReceive(MemorySegment into) throws Exception;
-
-        int receive(MemorySegment into, Duration timeout) throws Exception;
+        /// The end that receives.
+        MessageSource source();
 
         /// Bytes of the longest message.
         int messageBytesMax();
-
-        /// Closes the end that sends.
-        void closeSender() throws Exception;
-
-        /// Closes the end that receives.
-        void closeReceiver() throws Exception;
 
         /// The descriptor of the end that sends, if only its owner can.
         default Optional<Fd> sendersEnd() {
@@ -101,8 +91,8 @@ public abstract class MessageQueueContract {
 
     @AfterEach
     void disposeQueue() throws Exception {
-        queue.closeSender();
-        queue.closeReceiver();
+        queue.sink().close();
+        queue.source().close();
         queue.dispose();
         arena.close();
     }
@@ -112,7 +102,7 @@ public abstract class MessageQueueContract {
     }
 
     private static void fill(Queue queue, MemorySegment message) throws Exception {
-        while (queue.trySend(message)) {}
+        while (queue.sink().trySend(message)) {}
     }
 
     @Test
@@ -126,54 +116,56 @@ public abstract class MessageQueueContract {
                     for (int i = 0; i < messages; i++) {
                         int length = 4 + lengths.nextInt(queue.messageBytesMax() - 3);
                         out.set(ValueLayout.JAVA_INT, 0, i);
-                        queue.send(out.asSlice(0, length));
+                        queue.sink().send(out.asSlice(0, length));
                     }
                     return true;
                 });
         for (int i = 0; i < messages; i++) {
-            assertEquals(4 + random.nextInt(queue.messageBytesMax() - 3), queue.receive(buffer));
+            assertEquals(
+                    4 + random.nextInt(queue.messageBytesMax() - 3),
+                    queue.source().receive(buffer));
             assertEquals(i, buffer.get(ValueLayout.JAVA_INT, 0));
         }
         assertTrue(sender.result());
-        assertEquals(Outcome.NOTHING, queue.tryReceive(buffer));
+        assertEquals(Outcome.NOTHING, queue.source().tryReceive(buffer));
     }
 
     @Test
     void anEmptyQueueHasNothingAndDoesNotWait() throws Exception {
-        assertEquals(Outcome.NOTHING, queue.tryReceive(buffer));
-        assertEquals(Outcome.NOTHING, queue.receive(buffer, Duration.ofMillis(5)));
+        assertEquals(Outcome.NOTHING, queue.source().tryReceive(buffer));
+        assertEquals(Outcome.NOTHING, queue.source().receive(buffer, Duration.ofMillis(5)));
     }
 
     @Test
     void aFullQueueRefusesWithoutWaitingAndTakesMoreOnceRead() throws Exception {
         fill(queue, message(1));
-        assertFalse(queue.trySend(message(2)));
-        assertFalse(queue.send(message(2), Duration.ofMillis(5)));
-        while (queue.tryReceive(buffer) != Outcome.NOTHING) {}
-        assertTrue(queue.send(message(3), Duration.ofSeconds(50)));
-        assertEquals(4, queue.receive(buffer));
+        assertFalse(queue.sink().trySend(message(2)));
+        assertFalse(queue.sink().send(message(2), Duration.ofMillis(5)));
+        while (queue.source().tryReceive(buffer) != Outcome.NOTHING) {}
+        assertTrue(queue.sink().send(message(3), Duration.ofSeconds(50)));
+        assertEquals(4, queue.source().receive(buffer));
         assertEquals(3, buffer.get(ValueLayout.JAVA_INT, 0));
     }
 
     @Test
     void readOnlyMemoryIsRefusedAndNothingIsTaken() throws Exception {
-        queue.send(message(7));
+        queue.sink().send(message(7));
         var readOnly = arena.allocate(queue.messageBytesMax()).asReadOnly();
         var mistake = IllegalArgumentException.class;
-        assertThrows(mistake, () -> queue.receive(readOnly));
-        assertThrows(mistake, () -> queue.tryReceive(readOnly));
-        assertThrows(mistake, () -> queue.receive(readOnly, Duration.ofMillis(5)));
-        assertEquals(Integer.BYTES, queue.receive(buffer));
+        assertThrows(mistake, () -> queue.source().receive(readOnly));
+        assertThrows(mistake, () -> queue.source().tryReceive(readOnly));
+        assertThrows(mistake, () -> queue.source().receive(readOnly, Duration.ofMillis(5)));
+        assertEquals(Integer.BYTES, queue.source().receive(buffer));
         assertEquals(7, buffer.get(ValueLayout.JAVA_INT, 0));
     }
 
     @Test
     void anEmptyMessageIsAMessage() throws Exception {
         if (carriesEmptyMessages()) {
-            queue.send(MemorySegment.NULL);
-            queue.send(message(7));
-            assertEquals(0, queue.receive(buffer));
-            assertEquals(4, queue.receive(buffer));
+            queue.sink().send(MemorySegment.NULL);
+            queue.sink().send(message(7));
+            assertEquals(0, queue.source().receive(buffer));
+            assertEquals(4, queue.source().receive(buffer));
         }
     }
 
@@ -183,8 +175,8 @@ public abstract class MessageQueueContract {
         for (long i = 0; i < longest.byteSize(); i++) {
             longest.set(ValueLayout.JAVA_BYTE, i, (byte) (i * 31));
         }
-        queue.send(longest);
-        assertEquals(queue.messageBytesMax(), queue.receive(buffer));
+        queue.sink().send(longest);
+        assertEquals(queue.messageBytesMax(), queue.source().receive(buffer));
         assertArrayEquals(
                 longest.toArray(ValueLayout.JAVA_BYTE), buffer.toArray(ValueLayout.JAVA_BYTE));
     }
@@ -192,16 +184,16 @@ public abstract class MessageQueueContract {
     @Test
     void aMessageThatIsTooLongIsRefusedAndNothingIsSent() throws Exception {
         var tooLong = arena.allocate(queue.messageBytesMax() + 1L);
-        assertThrows(OsException.class, () -> queue.send(tooLong));
-        assertThrows(OsException.class, () -> queue.trySend(tooLong));
-        assertEquals(Outcome.NOTHING, queue.tryReceive(buffer));
+        assertThrows(OsException.class, () -> queue.sink().send(tooLong));
+        assertThrows(OsException.class, () -> queue.sink().trySend(tooLong));
+        assertEquals(Outcome.NOTHING, queue.source().tryReceive(buffer));
     }
 
     @Test
     void memoryThatIsNotNativeIsRefusedAsTheCallersMistake() {
         var heap = MemorySegment.ofArray(new byte[queue.messageBytesMax()]);
         if (needsNativeMemory()) {
-            assertThrows(IllegalArgumentException.class, () -> queue.tryReceive(heap));
+            assertThrows(IllegalArgumentException.class, () -> queue.source().tryReceive(heap));
         }
     }
 
@@ -218,17 +210,17 @@ public abstract class MessageQueueContract {
             return new QueueWait(open()) {
                 @Override
                 public void forever() throws Exception {
-                    queue.receive(bytes);
+                    queue.source().receive(bytes);
                 }
 
                 @Override
                 public boolean atMost(Duration timeout) throws Exception {
-                    return queue.receive(bytes, timeout) != Outcome.NOTHING;
+                    return queue.source().receive(bytes, timeout) != Outcome.NOTHING;
                 }
 
                 @Override
                 public void satisfy() throws Exception {
-                    queue.send(bytes.asSlice(0, 1));
+                    queue.sink().send(bytes.asSlice(0, 1));
                 }
 
                 @Override
@@ -243,7 +235,7 @@ public abstract class MessageQueueContract {
 
                 @Override
                 public void close() throws Exception {
-                    queue.closeReceiver();
+                    queue.source().close();
                 }
             };
         }
@@ -264,17 +256,17 @@ public abstract class MessageQueueContract {
             return new QueueWait(fresh) {
                 @Override
                 public void forever() throws Exception {
-                    queue.send(bytes.asSlice(0, bytes.byteSize() / 2));
+                    queue.sink().send(bytes.asSlice(0, bytes.byteSize() / 2));
                 }
 
                 @Override
                 public boolean atMost(Duration timeout) throws Exception {
-                    return queue.send(bytes.asSlice(0, bytes.byteSize() / 2), timeout);
+                    return queue.sink().send(bytes.asSlice(0, bytes.byteSize() / 2), timeout);
                 }
 
                 @Override
                 public void satisfy() throws Exception {
-                    while (queue.tryReceive(bytes) != Outcome.NOTHING) {}
+                    while (queue.source().tryReceive(bytes) != Outcome.NOTHING) {}
                 }
 
                 @Override
@@ -289,7 +281,7 @@ public abstract class MessageQueueContract {
 
                 @Override
                 public void close() throws Exception {
-                    queue.closeSender();
+                    queue.sink().close();
                 }
             };
         }
@@ -306,8 +298,8 @@ public abstract class MessageQueueContract {
 
         @Override
         public void dispose() throws Exception {
-            queue.closeSender();
-            queue.closeReceiver();
+            queue.sink().close();
+            queue.source().close();
             queue.dispose();
         }
     }

@@ -9,7 +9,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import parley.contract.Allocations;
@@ -18,6 +17,8 @@ import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.OsException;
 import parley.process.Spawn;
+import parley.ready.MessageSink;
+import parley.ready.MessageSource;
 import parley.ready.Outcome;
 import parley.socket.UnixStreamSocket;
 
@@ -34,48 +35,18 @@ final class PacketPipeTest extends MessageQueueContract {
 
     private record PacketQueue(PacketPipe pipe) implements Queue {
         @Override
-        public void send(MemorySegment message) throws Exception {
-            pipe.sink().send(message);
+        public MessageSink sink() {
+            return pipe.sink();
         }
 
         @Override
-        public boolean trySend(MemorySegment message) throws Exception {
-            return pipe.sink().trySend(message);
-        }
-
-        @Override
-        public boolean send(MemorySegment message, Duration timeout) throws Exception {
-            return pipe.sink().send(message, timeout);
-        }
-
-        @Override
-        public int receive(MemorySegment into) throws Exception {
-            return pipe.source().receive(into);
-        }
-
-        @Override
-        public int tryReceive(MemorySegment into) throws Exception {
-            return pipe.source().tryReceive(into);
-        }
-
-        @Override
-        public int receive(MemorySegment into, Duration timeout) throws Exception {
-            return pipe.source().receive(into, timeout);
+        public MessageSource source() {
+            return pipe.source();
         }
 
         @Override
         public int messageBytesMax() {
             return PacketPipe.PACKET_BYTES_MAX;
-        }
-
-        @Override
-        public void closeSender() {
-            pipe.sink().close();
-        }
-
-        @Override
-        public void closeReceiver() {
-            pipe.source().close();
         }
 
         @Override

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +22,8 @@ import parley.os.FileStatus;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.posix.PosixMessageQueue.Size;
+import parley.ready.MessageSink;
+import parley.ready.MessageSource;
 
 final class PosixMessageQueueTest extends MessageQueueContract {
     private static final Size SMALL = new Size(4, 512);
@@ -49,48 +50,18 @@ final class PosixMessageQueueTest extends MessageQueueContract {
         var receiver = PosixMessageQueue.open(own);
         return new Queue() {
             @Override
-            public void send(MemorySegment message) throws Exception {
-                sender.send(message, 0);
+            public MessageSink sink() {
+                return sender.sink(0);
             }
 
             @Override
-            public boolean trySend(MemorySegment message) throws Exception {
-                return sender.trySend(message, 0);
-            }
-
-            @Override
-            public boolean send(MemorySegment message, Duration timeout) throws Exception {
-                return sender.send(message, 0, timeout);
-            }
-
-            @Override
-            public int receive(MemorySegment into) throws Exception {
-                return receiver.receive(into);
-            }
-
-            @Override
-            public int tryReceive(MemorySegment into) throws Exception {
-                return receiver.tryReceive(into);
-            }
-
-            @Override
-            public int receive(MemorySegment into, Duration timeout) throws Exception {
-                return receiver.receive(into, timeout);
+            public MessageSource source() {
+                return receiver;
             }
 
             @Override
             public int messageBytesMax() {
                 return sender.messageBytesMax();
-            }
-
-            @Override
-            public void closeSender() {
-                sender.close();
-            }
-
-            @Override
-            public void closeReceiver() {
-                receiver.close();
             }
 
             @Override

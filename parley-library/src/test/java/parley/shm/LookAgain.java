@@ -6,11 +6,11 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /// How long who waits in a region sleeps at most, for the tests of one class.
-record LookAgain(Duration after) implements BeforeAllCallback, AfterAllCallback {
+public record LookAgain(Duration after) implements BeforeAllCallback, AfterAllCallback {
     private static final Duration IN_USE = LifeThread.lookAgain;
 
     /// A lost wake is a hang.
-    static LookAgain never() {
+    public static LookAgain never() {
         return new LookAgain(Duration.ofDays(1));
     }
 

@@ -1,12 +1,12 @@
 package parley.socket;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.util.Optional;
 import parley.contract.MessageQueueContract;
 import parley.kernel.SysSocket;
 import parley.os.Fd;
+import parley.ready.MessageSink;
+import parley.ready.MessageSource;
 
 /// Two connected sockets as a queue, from the first to the second.
 final class PairQueue implements MessageQueueContract.Queue {
@@ -30,48 +30,18 @@ final class PairQueue implements MessageQueueContract.Queue {
     }
 
     @Override
-    public void send(MemorySegment message) throws Exception {
-        sender.send(message);
+    public MessageSink sink() {
+        return sender;
     }
 
     @Override
-    public boolean trySend(MemorySegment message) throws Exception {
-        return sender.trySend(message);
-    }
-
-    @Override
-    public boolean send(MemorySegment message, Duration timeout) throws Exception {
-        return sender.send(message, timeout);
-    }
-
-    @Override
-    public int receive(MemorySegment into) throws Exception {
-        return receiver.receive(into);
-    }
-
-    @Override
-    public int tryReceive(MemorySegment into) throws Exception {
-        return receiver.tryReceive(into);
-    }
-
-    @Override
-    public int receive(MemorySegment into, Duration timeout) throws Exception {
-        return receiver.receive(into, timeout);
+    public MessageSource source() {
+        return receiver;
     }
 
     @Override
     public int messageBytesMax() {
         return messageBytesMax(sender);
-    }
-
-    @Override
-    public void closeSender() {
-        sender.close();
-    }
-
-    @Override
-    public void closeReceiver() {
-        receiver.close();
     }
 
     @Override

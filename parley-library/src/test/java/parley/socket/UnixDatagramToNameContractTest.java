@@ -1,9 +1,11 @@
 package parley.socket;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import parley.contract.MessageQueueContract;
 import parley.contract.WaitingContract.Blocked;
+import parley.ready.MessageSink;
 
 /// Datagrams sent to a name and received with one.
 final class UnixDatagramToNameContractTest extends MessageQueueContract {
@@ -19,38 +21,27 @@ final class UnixDatagramToNameContractTest extends MessageQueueContract {
     }
 
     private record NamedQueue(
-            UnixDatagramSocket sender, UnixDatagramSocket receiver, UnixAddress name)
-            implements Queue {
+            UnixDatagramSocket sender, UnixDatagramSocket source, UnixAddress name)
+            implements Queue, MessageSink {
         @Override
-        public void send(MemorySegment message) throws Exception {
+        public MessageSink sink() {
+            return this;
+        }
+
+        @Override
+        public void send(MemorySegment message) throws IOException, InterruptedException {
             sender.send(message, name);
         }
 
         @Override
-        public boolean trySend(MemorySegment message) throws Exception {
+        public boolean trySend(MemorySegment message) throws IOException {
             return sender.trySend(message, name);
         }
 
         @Override
-        public boolean send(MemorySegment message, Duration timeout) throws Exception {
+        public boolean send(MemorySegment message, Duration timeout)
+                throws IOException, InterruptedException {
             return sender.send(message, name, timeout);
-        }
-
-        @Override
-        public int receive(MemorySegment into) throws Exception {
-            try (var message = receiver.receiveMessage(into)) {
-                return message.length();
-            }
-        }
-
-        @Override
-        public int tryReceive(MemorySegment into) throws Exception {
-            return receiver.tryReceive(into);
-        }
-
-        @Override
-        public int receive(MemorySegment into, Duration timeout) throws Exception {
-            return receiver.receive(into, timeout);
         }
 
         @Override
@@ -59,13 +50,8 @@ final class UnixDatagramToNameContractTest extends MessageQueueContract {
         }
 
         @Override
-        public void closeSender() {
+        public void close() {
             sender.close();
-        }
-
-        @Override
-        public void closeReceiver() {
-            receiver.close();
         }
 
         @Override

@@ -39,6 +39,8 @@ public record Failure(String message, int status) {
             // Received: it is longer than the memory for it.
             case OsException e when e.errno() == Errno.EMSGSIZE ->
                     new Failure(words(e), LIMIT_REACHED);
+            // A side that somebody has.
+            case OsException e when e.errno() == Errno.EBUSY -> new Failure(words(e), EXISTS);
             case AlreadyExistsException e -> new Failure(words(e), EXISTS);
             case PeerGoneException e when e.object().equals(StandardOutput.NAME) ->
                     new Failure("", READER_GONE);

@@ -21,6 +21,7 @@ import picocli.CommandLine.TypeConversionException;
             "  parley show msg:0x2a01          a queue: permissions, fill, who waits on it",
             "  parley show shm:#7 -J           a segment: who has it attached",
             "  parley show sem:#3              values, and who waits",
+            "  parley show chan:prices         each sender's messages: sent, received, lost",
             "  parley show 1234 --signals      what a process catches, blocks, has pending"
         })
 public final class ShowCommand implements Callable<Integer> {
@@ -30,7 +31,7 @@ public final class ShowCommand implements Callable<Integer> {
             paramLabel = "ADDRESS|PID",
             description =
                     "msg:, sem: or shm: with 0xKEY, #ID or /path,LETTER; mq:/name, psem:/name,"
-                            + " pshm:/name; or a process")
+                            + " pshm:/name, chan:name; or a process")
     private String what = "";
 
     @Option(names = "--signals", description = "the signals of a process")

@@ -31,7 +31,7 @@ record Contest(
     /// One side's round.
     @FunctionalInterface
     private interface Turn {
-        void take(Contestant contestant, int round) throws Exception;
+        void take(Contestant contestant) throws Exception;
     }
 
     /// Measures all lengths.
@@ -66,7 +66,7 @@ record Contest(
             slowest = Math.max(slowest, Arrays.stream(trips).average().orElseThrow());
         }
         int count = rounds.perRound(contestants.size(), slowest);
-        takeTurns((contestant, round) -> contestant.trips(round, count));
+        takeTurns(contestant -> contestant.trips(count));
         var ours = contestants.getFirst();
         for (var rival : contestants.subList(1, contestants.size())) {
             report(
@@ -74,9 +74,9 @@ record Contest(
                     subject,
                     new Row.Comparison(
                             rival.name(),
-                            ours.latency(),
-                            rival.latency(),
-                            ours.ratioTo(rival),
+                            ours.score().latency(),
+                            rival.score().latency(),
+                            ours.score().ratioTo(rival.score()),
                             OptionalDouble.of(goal(rival))));
         }
     }
@@ -91,7 +91,7 @@ record Contest(
             slowest = Math.max(slowest, (double) flood.nanos() / count);
         }
         int count = rounds.perRound(contestants.size(), slowest);
-        takeTurns((contestant, round) -> contestant.flood(round, count, window));
+        takeTurns(contestant -> contestant.flood(count, window));
         var ours = contestants.getFirst();
         for (var rival : contestants.subList(1, contestants.size())) {
             report(
@@ -99,22 +99,22 @@ record Contest(
                     subject,
                     new Row.Throughput(
                             rival.name(),
-                            ours.rate(bytes),
-                            rival.rate(bytes),
-                            ours.ratioTo(rival),
+                            ours.score().rate(bytes),
+                            rival.score().rate(bytes),
+                            ours.score().ratioTo(rival.score()),
                             goal(rival)));
         }
         reportGarbage(subject);
     }
 
     private void takeTurns(Turn turn) throws Exception {
-        contestants.forEach(each -> each.begin(rounds.count()));
+        contestants.forEach(Contestant::begin);
         var order = new ArrayList<>(contestants);
         var random = new Random(rounds.seed());
         for (int round = 0; round < rounds.count(); round++) {
             Collections.shuffle(order, random);
             for (var contestant : order) {
-                turn.take(contestant, round);
+                turn.take(contestant);
             }
         }
     }

@@ -1,17 +1,13 @@
 package parley.bench.transports;
 
 import java.io.IOException;
-import java.util.Arrays;
-import parley.bench.Latency;
-import parley.bench.RatioOfMedians;
-import parley.bench.Row;
+import parley.bench.Score;
 
 /// One who takes part: Parley or a rival, with what it has shown at the present measure.
 final class Contestant implements AutoCloseable {
     private final String name;
     private final Pair pair;
-    private double[] rounds = {};
-    private Latency.Recorder recorder = new Latency.Recorder();
+    private Score score = new Score();
     private double bytesAllocated; // for a message, in the round with the least
 
     Contestant(String name, Pair pair) {
@@ -28,19 +24,18 @@ final class Contestant implements AutoCloseable {
     }
 
     /// Forgets what was measured.
-    void begin(int count) {
-        rounds = new double[count];
-        recorder = new Latency.Recorder();
+    void begin() {
+        score = new Score();
         bytesAllocated = Double.MAX_VALUE;
     }
 
-    void trips(int round, int count) throws Exception {
-        rounds[round] = recorder.add(pair.trips(count));
+    void trips(int count) throws Exception {
+        score.add(pair.trips(count));
     }
 
-    void flood(int round, int count, int window) throws Exception {
+    void flood(int count, int window) throws Exception {
         var flood = pair.flood(count, window);
-        rounds[round] = (double) flood.nanos() / count;
+        score.add((double) flood.nanos() / count);
         bytesAllocated = Math.min(bytesAllocated, (double) flood.bytesAllocated() / count);
     }
 
@@ -49,18 +44,8 @@ final class Contestant implements AutoCloseable {
         return bytesAllocated;
     }
 
-    Latency latency() {
-        return recorder.latency();
-    }
-
-    Row.Rate rate(int bytes) {
-        var sorted = rounds.clone();
-        Arrays.sort(sorted);
-        return new Row.Rate(sorted[sorted.length / 2], bytes);
-    }
-
-    RatioOfMedians ratioTo(Contestant rival) {
-        return RatioOfMedians.of(rounds, rival.rounds);
+    Score score() {
+        return score;
     }
 
     @Override

@@ -3,8 +3,6 @@ package parley.bench.transports;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import parley.bench.Partner;
 import parley.bench.Placement;
+import parley.bench.Respondent;
 import parley.os.Fd;
 import parley.pipe.NamedPipe;
 import parley.pipe.Pipe;
@@ -21,7 +20,7 @@ import parley.tool.demo.Closing;
 /// Two processes with a transport between them: two JVMs, or twice the program in C.
 final class Pair implements AutoCloseable {
     private final Closing end = new Closing();
-    private final ChildProcess active;
+    private final Respondent active;
 
     /// @param program the words that start a side; those of the transport follow
     /// @throws IOException if a process cannot be started, or they cannot be connected
@@ -45,10 +44,10 @@ final class Pair implements AutoCloseable {
             trips.addAll(List.of(transport.word(), Side.ACTIVE, directory));
             trips.addAll(objects.words());
             given = List.of(back.source().fd(), there.sink().fd(), memory);
-            active = start(trips, given, life);
+            active = new Respondent(start(trips, given, life));
             // The other one would wait for it for ever.
-            var _ = passive.onExit().thenRun(() -> Partner.kill(active));
-            introduce(passive, active);
+            var _ = passive.onExit().thenRun(() -> Partner.kill(active.child()));
+            introduce(new Respondent(passive), active);
             isStarted = true;
         } finally {
             if (!isStarted) {
@@ -81,12 +80,12 @@ final class Pair implements AutoCloseable {
 
     /// Each is told the other's name, connects, and says when it has. Only then may one send: the
     /// JDK's datagram channel drops what comes before.
-    private static void introduce(ChildProcess first, ChildProcess second) throws Exception {
-        var firstName = line(first);
-        tell(first, line(second));
-        tell(second, firstName);
-        var _ = line(first);
-        var _ = line(second);
+    private static void introduce(Respondent first, Respondent second) throws Exception {
+        var firstName = line(first.child());
+        first.tell(line(second.child()));
+        second.tell(firstName);
+        var _ = line(first.child());
+        var _ = line(second.child());
     }
 
     private static String line(ChildProcess child) throws Exception {
@@ -101,20 +100,16 @@ final class Pair implements AutoCloseable {
         return line.toString(StandardCharsets.US_ASCII);
     }
 
-    private static void tell(ChildProcess child, String line) throws IOException {
-        child.stdin().outputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
-    }
-
     /// Messages are of this length from now on.
     void resize(int bytes) throws Exception {
-        long[] _ = ask("resize " + bytes, 1);
+        long[] _ = active.ask("resize " + bytes, 1);
     }
 
     /// Makes round trips.
     ///
     /// @return the nanoseconds of each
     long[] trips(int count) throws Exception {
-        return ask("trips " + count, count);
+        return active.ask("trips " + count, count);
     }
 
     /// How long many messages took together, and what they left.
@@ -126,21 +121,8 @@ final class Pair implements AutoCloseable {
     ///
     /// @param window after how many an acknowledgement is waited for
     Flood flood(int count, int window) throws Exception {
-        long[] both = ask("flood " + count + " " + window, 2);
+        long[] both = active.ask("flood " + count + " " + window, 2);
         return new Flood(both[0], both[1]);
-    }
-
-    private long[] ask(String line, int count) throws Exception {
-        tell(active, line);
-        var buffer = ByteBuffer.allocateDirect(count * Long.BYTES).order(ByteOrder.nativeOrder());
-        while (buffer.hasRemaining()) {
-            if (active.stdout().read(buffer) < 0) {
-                throw new EOFException(active + " has ended: " + active.awaitExit());
-            }
-        }
-        var numbers = new long[count];
-        buffer.flip().asLongBuffer().get(numbers);
-        return numbers;
     }
 
     @Override

@@ -6,11 +6,10 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import parley.bench.Partner;
+import parley.bench.Respondent;
 
 /// One side of a transport in Java; `transports.c` is the same in C, and says what the arguments
 /// and lines are.
@@ -48,19 +47,13 @@ public final class TransportProcess {
             switch (words[0]) {
                 case "resize" -> {
                     talk.resize(number);
-                    write(out, number);
+                    Respondent.answer(out, number);
                 }
-                case "trips" -> write(out, talk.trips(number));
-                case "flood" -> write(out, talk.flood(number, Integer.parseInt(words[2])));
+                case "trips" -> Respondent.answer(out, talk.trips(number));
+                case "flood" ->
+                        Respondent.answer(out, talk.flood(number, Integer.parseInt(words[2])));
                 default -> throw new IllegalArgumentException(line);
             }
         }
-    }
-
-    private static void write(OutputStream out, long... numbers) throws IOException {
-        var buffer =
-                ByteBuffer.allocate(numbers.length * Long.BYTES).order(ByteOrder.nativeOrder());
-        Arrays.stream(numbers).forEach(buffer::putLong);
-        out.write(buffer.array());
     }
 }

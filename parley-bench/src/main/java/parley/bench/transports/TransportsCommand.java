@@ -3,7 +3,6 @@ package parley.bench.transports;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import parley.bench.Rounds;
 import parley.bench.RunOptions;
@@ -42,8 +41,8 @@ public final class TransportsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         var words = options.only(words());
-        var transports = chosen(List.of(Transport.values()), Transport::word, words);
-        var measures = chosen(List.of(Measure.values()), Measure::word, words);
+        var transports = RunOptions.named(List.of(Transport.values()), Transport::word, words);
+        var measures = RunOptions.named(List.of(Measure.values()), Measure::word, words);
         var all = new Transports(transports, measures, rounds());
         try (var _ = OrderlyEnd.begin(SignalSet.EMPTY);
                 var report = options.report()) {
@@ -58,12 +57,6 @@ public final class TransportsCommand implements Callable<Integer> {
                         Stream.of(Transport.values()).map(Transport::word),
                         Stream.of(Measure.values()).map(Measure::word))
                 .toList();
-    }
-
-    /// Those that were named; all of a kind if none of it was.
-    private static <T> List<T> chosen(List<T> all, Function<T, String> word, List<String> words) {
-        var named = all.stream().filter(each -> words.contains(word.apply(each))).toList();
-        return named.isEmpty() ? all : named;
     }
 
     private Rounds rounds() {

@@ -1,14 +1,11 @@
 package parley.bench.trips;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import parley.bench.Partner;
 import parley.bench.Placement;
+import parley.bench.Respondent;
 import parley.pipe.Pipe;
 import parley.process.ChildProcess;
 import parley.tool.demo.Closing;
@@ -16,7 +13,7 @@ import parley.tool.demo.Closing;
 /// Two processes that make round trips between each other: two JVMs, or twice the program in C.
 public final class ProcessPair implements AutoCloseable, Turns.Side {
     private final Closing end = new Closing();
-    private final ChildProcess trips;
+    private final Respondent trips;
 
     /// @param program the words that start a side; its role and those of its offer follow
     /// @throws IOException if a process cannot be started
@@ -31,9 +28,9 @@ public final class ProcessPair implements AutoCloseable, Turns.Side {
             var echo = start(prefix, TripProcess.ECHO, offer.echo(), life);
             prefix = new ArrayList<>(placement.trips());
             prefix.addAll(program);
-            trips = start(prefix, TripProcess.TRIPS, offer.trips(), life);
+            trips = new Respondent(start(prefix, TripProcess.TRIPS, offer.trips(), life));
             // The other one would wait for it for ever.
-            var _ = echo.onExit().thenRun(() -> Partner.kill(trips));
+            var _ = echo.onExit().thenRun(() -> Partner.kill(trips.child()));
             isStarted = true;
         } finally {
             if (!isStarted) {
@@ -52,16 +49,7 @@ public final class ProcessPair implements AutoCloseable, Turns.Side {
 
     @Override
     public long[] trips(int count) throws Exception {
-        trips.stdin().outputStream().write((count + "\n").getBytes(StandardCharsets.US_ASCII));
-        var buffer = ByteBuffer.allocateDirect(count * Long.BYTES).order(ByteOrder.nativeOrder());
-        while (buffer.hasRemaining()) {
-            if (trips.stdout().read(buffer) < 0) {
-                throw new EOFException(trips + " has ended: " + trips.awaitExit());
-            }
-        }
-        var nanos = new long[count];
-        buffer.flip().asLongBuffer().get(nanos);
-        return nanos;
+        return trips.ask(Integer.toString(count), count);
     }
 
     @Override

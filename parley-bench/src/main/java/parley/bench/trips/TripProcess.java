@@ -4,12 +4,10 @@ import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.InputStreamReader;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import parley.bench.Partner;
+import parley.bench.Respondent;
 
 /// One side of round trips between two JVMs; `trips.c` is the same in C, and says what the
 /// arguments and descriptors are.
@@ -48,14 +46,8 @@ public final class TripProcess {
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         try (var out = new FileOutputStream(FileDescriptor.out)) {
             for (var line = in.readLine(); line != null; line = in.readLine()) {
-                out.write(bytes(link.trips(Integer.parseInt(line))));
+                Respondent.answer(out, link.trips(Integer.parseInt(line)));
             }
         }
-    }
-
-    private static byte[] bytes(long[] nanos) {
-        var buffer = ByteBuffer.allocate(nanos.length * Long.BYTES).order(ByteOrder.nativeOrder());
-        Arrays.stream(nanos).forEach(buffer::putLong);
-        return buffer.array();
     }
 }

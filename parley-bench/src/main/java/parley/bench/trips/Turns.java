@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import parley.bench.Latency;
-import parley.bench.RatioOfMedians;
 import parley.bench.Rounds;
 import parley.bench.Row.Comparison;
+import parley.bench.Score;
 
 /// Alternating rounds of two sides, so that whatever this machine is busy with hits both.
 ///
@@ -41,16 +41,14 @@ public record Turns(Rounds rounds, SplittableRandom random) {
     /// One side's rounds.
     private static final class Turn {
         final Side side;
-        final double[] medians;
-        final Latency.Recorder recorder = new Latency.Recorder();
+        final Score score = new Score();
 
-        Turn(Side side, int count) {
+        Turn(Side side) {
             this.side = side;
-            this.medians = new double[count];
         }
 
-        void take(int round, int trips) throws Exception {
-            medians[round] = recorder.add(side.trips(trips));
+        void take(int trips) throws Exception {
+            score.add(side.trips(trips));
         }
     }
 
@@ -59,31 +57,30 @@ public record Turns(Rounds rounds, SplittableRandom random) {
     /// @param goal as in [Comparison]
     public Comparison compare(Side ours, String rival, Side theirs, OptionalDouble goal)
             throws Exception {
-        int count = rounds.count();
         int trips = rounds.perRound(2, Math.max(warmUp(ours), warmUp(theirs)));
-        var first = new Turn(ours, count);
-        var second = new Turn(theirs, count);
-        for (int round = 0; round < count; round++) {
+        var first = new Turn(ours);
+        var second = new Turn(theirs);
+        for (int round = 0; round < rounds.count(); round++) {
             boolean areWeFirst = random.nextBoolean();
-            (areWeFirst ? first : second).take(round, trips);
-            (areWeFirst ? second : first).take(round, trips);
+            (areWeFirst ? first : second).take(trips);
+            (areWeFirst ? second : first).take(trips);
         }
         return new Comparison(
                 rival,
-                first.recorder.latency(),
-                second.recorder.latency(),
-                RatioOfMedians.of(first.medians, second.medians),
+                first.score.latency(),
+                second.score.latency(),
+                first.score.ratioTo(second.score),
                 goal);
     }
 
     /// One side alone.
     public Latency alone(Side ours) throws Exception {
         int trips = rounds.perRound(2, warmUp(ours));
-        var turn = new Turn(ours, rounds.count());
+        var turn = new Turn(ours);
         for (int round = 0; round < rounds.count(); round++) {
-            turn.take(round, trips);
+            turn.take(trips);
         }
-        return turn.recorder.latency();
+        return turn.score.latency();
     }
 
     /// Trips that are not counted: until the compiler has seen enough, and the caches too.

@@ -38,6 +38,7 @@ record Mechanism(String name, Offering offer, Joining join) {
                     new Mechanism("pshm", Memories::offerPosix, Memories::joinPosix),
                     new Mechanism("mmap", Memories::offerMappedFile, Memories::joinMappedFile),
                     new Mechanism("memfd", Memories::offerMemoryFile, Memories::joinMemoryFile),
+                    new Mechanism("chan", Channels::offer, Channels::join),
                     new Mechanism("file", FileLink::offer, FileLink::join));
 
     static Optional<Mechanism> named(String name) {

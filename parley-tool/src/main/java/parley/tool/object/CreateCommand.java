@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import parley.channel.Address;
+import parley.channel.MessageChannel;
 import parley.os.FileMode;
 import parley.pipe.NamedPipe;
 import parley.posix.PosixMessageQueue;
@@ -33,8 +34,10 @@ import picocli.CommandLine.Spec;
             "  parley create sem:private --value 1,0    two semaphores; prints their id: sem:#3",
             "  parley create shm:/etc/app.conf,A --size 64K",
             "  parley create mq:/jobs --max-messages 5 --max-size 512",
+            "  parley create chan:prices --senders 8 --size 1M",
             "",
             "Memory is allocated in full, and zero. Of System V objects the id is printed.",
+            "Channels are for this user alone.",
             "Exit status: 5 a limit was reached, 6 something has this name."
         })
 public final class CreateCommand implements Callable<Integer> {
@@ -45,7 +48,7 @@ public final class CreateCommand implements Callable<Integer> {
             converter = Addresses.class,
             description =
                     "what to make: fifo:/path; msg:, sem: or shm: with 0xKEY, /path,LETTER or"
-                            + " private; mq:/name, psem:/name, pshm:/name")
+                            + " private; mq:/name, psem:/name, pshm:/name; chan:name")
     private Address address = new Address.Standard();
 
     @Option(
@@ -69,7 +72,9 @@ public final class CreateCommand implements Callable<Integer> {
             names = "--size",
             paramLabel = "BYTES",
             converter = Sizes.class,
-            description = "shm, pshm: how much memory: 4096, 64K, 1G")
+            description =
+                    "shm, pshm: how much memory: 4096, 64K, 1G; chan: for the messages of each"
+                            + " sender, a power of two; 256K")
     private @Nullable Long size;
 
     @Option(names = "--max-messages", paramLabel = "N", description = "mq: so many; 10")
@@ -82,6 +87,12 @@ public final class CreateCommand implements Callable<Integer> {
             description = "mq: the longest message; 8192")
     private @Nullable Long messageBytesMax;
 
+    @Option(
+            names = "--senders",
+            paramLabel = "N",
+            description = "chan: so many at a time, 1 to 64; 4")
+    private @Nullable Integer senders;
+
     @Override
     public Integer call() throws Exception {
         boolean isSemaphore =
@@ -89,9 +100,12 @@ public final class CreateCommand implements Callable<Integer> {
                         || address instanceof Address.PosixSemaphore;
         boolean isMemory =
                 address instanceof Address.SysvMemory || address instanceof Address.PosixMemory;
+        boolean isChannel = address instanceof Address.Channel;
         requireFit("--value", values, isSemaphore);
         requireFit("--count", count, address instanceof Address.SysvSemaphores);
-        requireFit("--size", size, isMemory);
+        requireFit("--size", size, isMemory || isChannel);
+        requireFit("--senders", senders, isChannel);
+        requireFit("--mode", mode, !isChannel);
         requireFit("--max-messages", messagesMax, address instanceof Address.PosixQueue);
         requireFit("--max-size", messageBytesMax, address instanceof Address.PosixQueue);
         if (isMemory && size == null) {
@@ -142,6 +156,7 @@ public final class CreateCommand implements Callable<Integer> {
                     PosixSemaphore.create(name, initialValue(), given).close();
             case Address.PosixMemory(var name) ->
                     PosixSharedMemory.create(name, size(), given).close();
+            case Address.Channel(var name) -> MessageChannel.create(name, channelSize()).close();
             default -> throw usage("'" + address + "' is not made in advance");
         }
     }
@@ -177,7 +192,21 @@ public final class CreateCommand implements Callable<Integer> {
                 messagesMax == null ? usual.messagesMax() : messagesMax,
                 messageBytesMax == null
                         ? usual.messageBytesMax()
-                        : Math.toIntExact(messageBytesMax));
+                        : inInt("--max-size", messageBytesMax));
+    }
+
+    private int inInt(String option, long value) {
+        if (value > Integer.MAX_VALUE) {
+            throw usage("%s %d: at most %d".formatted(option, value, Integer.MAX_VALUE));
+        }
+        return (int) value;
+    }
+
+    private MessageChannel.Size channelSize() {
+        var usual = MessageChannel.Size.DEFAULT;
+        return new MessageChannel.Size(
+                senders == null ? usual.senders() : senders,
+                size == null ? usual.capacity() : inInt("--size", size));
     }
 
     private void print(String made) {

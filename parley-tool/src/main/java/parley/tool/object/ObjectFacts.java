@@ -11,9 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import parley.channel.Address;
+import parley.channel.MessageChannel;
 import parley.channel.SysvName;
 import parley.os.Errno;
 import parley.os.FileStatus;
@@ -49,7 +52,8 @@ public final class ObjectFacts {
                     Address.SysvMemory _,
                     Address.PosixQueue _,
                     Address.PosixSemaphore _,
-                    Address.PosixMemory _ ->
+                    Address.PosixMemory _,
+                    Address.Channel _ ->
                     true;
             default -> false;
         };
@@ -65,6 +69,7 @@ public final class ObjectFacts {
             case Address.PosixQueue(var name) -> object.queue(name);
             case Address.PosixSemaphore(var name) -> object.semaphore(name);
             case Address.PosixMemory(var name) -> object.memory(name);
+            case Address.Channel(var name) -> object.channel(name);
             default -> throw new IllegalArgumentException(address.toString());
         }
         object.facts.print(out, isJson);
@@ -169,6 +174,46 @@ public final class ObjectFacts {
         permissions(found);
         facts.add("bytes", found.status().sizeBytes());
         addMappers(name.substring(1));
+    }
+
+    private void channel(String name) throws IOException {
+        try (var channel = MessageChannel.open(name)) {
+            var status = channel.status();
+            var lanes = status.lanes();
+            facts.add("messages", sum(lanes, lane -> lane.ring().sent() - lane.ring().received()))
+                    .add("bytes", sum(lanes, lane -> lane.ring().bytesWaiting()))
+                    .add("message bytes max", channel.messageBytesMax())
+                    .add("lane bytes", status.size().capacity())
+                    .add("lanes", status.size().senders())
+                    .add("receiver", status.hasReceiver())
+                    .add("senders", each(lanes, MessageChannel.Status.Lane::hasSender))
+                    .add("sent", each(lanes, lane -> lane.ring().sent()))
+                    .add("received", each(lanes, lane -> lane.ring().received()))
+                    .add("lost", each(lanes, MessageChannel.Status.Lane::dropped))
+                    .add("bytes waiting", each(lanes, lane -> lane.ring().bytesWaiting()))
+                    .add("participants", others(channel));
+            var file = FileStatus.of(channel.fd());
+            addWaiters(calls -> calls.onMemory(file));
+        }
+    }
+
+    private static long sum(
+            List<MessageChannel.Status.Lane> lanes,
+            ToLongFunction<MessageChannel.Status.Lane> what) {
+        return lanes.stream().mapToLong(what).sum();
+    }
+
+    private static List<?> each(
+            List<MessageChannel.Status.Lane> lanes, Function<MessageChannel.Status.Lane, ?> what) {
+        return lanes.stream().map(what).toList();
+    }
+
+    /// Who has it open, without this process, that looks at it.
+    private static List<Optional<Facts.SeenProcess>> others(MessageChannel channel) {
+        return channel.participants().stream()
+                .filter(one -> one.pid() != ProcessHandle.current().pid())
+                .map(one -> process(one.pid()))
+                .toList();
     }
 
     private void permissions(int id, IpcPermissions of) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import parley.channel.Address;
+import parley.channel.MessageChannel;
 import parley.pipe.NamedPipe;
 import parley.posix.PosixMessageQueue;
 import parley.posix.PosixSemaphore;
@@ -23,10 +24,11 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  parley remove msg:#7            by its id, as ipcs shows it",
             "  parley remove sem:0x2a01 shm:0x2a01",
-            "  parley remove mq:/jobs psem:/lock fifo:/tmp/f",
+            "  parley remove mq:/jobs chan:prices psem:/lock fifo:/tmp/f",
             "",
             "Who waits on a System V queue or set is woken with EIDRM. Memory stays until the last",
-            "one detaches; POSIX objects until the last one closes: only the name goes at once.",
+            "one detaches; POSIX objects and channels until the last one closes: only the name",
+            "goes at once.",
             "All are tried. Exit status: that of the first that failed; 3 no such object."
         })
 public final class RemoveCommand implements Callable<Integer> {
@@ -38,7 +40,7 @@ public final class RemoveCommand implements Callable<Integer> {
             converter = Addresses.class,
             description =
                     "msg:, sem: or shm: with 0xKEY, #ID or /path,LETTER; mq:/name, psem:/name,"
-                            + " pshm:/name, fifo:/path")
+                            + " pshm:/name, chan:name, fifo:/path")
     private List<Address> addresses = List.of();
 
     @Override
@@ -76,6 +78,10 @@ public final class RemoveCommand implements Callable<Integer> {
             case Address.PosixQueue(var name) -> PosixMessageQueue.unlink(name);
             case Address.PosixSemaphore(var name) -> PosixSemaphore.unlink(name);
             case Address.PosixMemory(var name) -> PosixSharedMemory.unlink(name);
+            case Address.Channel(var name) -> {
+                MessageChannel.open(name).close(); // refuses other things of this name
+                MessageChannel.unlink(name);
+            }
             default -> throw new IllegalArgumentException(address.toString());
         }
     }

@@ -70,6 +70,7 @@ record Arrival(
                 yield new Arrival(length, nameOf(source), null, List.of());
             }
             case Memory memory -> new Arrival(memory.read(into), null, null, List.of());
+            case Channel channel -> of(channel, into, patience);
             case Queue queue ->
                     of(queue, queue.kind().receive(into, which, left).orElseThrow(patience::over));
             case Messages messages ->
@@ -88,7 +89,8 @@ record Arrival(
         };
     }
 
-    /// Looks at the next one of a socket, or at the first of a System V queue, and leaves it there.
+    /// Looks at the next one of a socket or a channel, or at the first of a System V queue, and
+    /// leaves it there.
     ///
     /// @throws parley.tool.OutOfTime if it would take longer than it may
     static Arrival peek(Endpoint endpoint, MemorySegment into, Patience patience)
@@ -101,6 +103,7 @@ record Arrival(
                 var socket = messages.socket();
                 yield peeked(socket.peek(into, left), Outcome.NOTHING, socket, patience);
             }
+            case Channel channel -> of(channel, into, patience);
             case Queue queue -> of(queue, queue.kind().peek(into).orElseThrow(patience::over));
             default -> throw new IllegalStateException("cannot be looked at: " + endpoint);
         };
@@ -119,6 +122,11 @@ record Arrival(
                     default -> null;
                 };
         return new Arrival(length, nameOf(socket), peer, List.of());
+    }
+
+    private static Arrival of(Channel channel, MemorySegment into, Patience patience)
+            throws IOException, InterruptedException {
+        return new Arrival(channel.receive(into, patience), null, null, List.of());
     }
 
     private static Arrival of(Queue queue, Queue.Taken message) {

@@ -114,6 +114,7 @@ record Bridge(Endpoint a, Endpoint b, Talk talk) implements Closeable {
                     return;
                 }
                 sink.send(buffer.asSlice(0, n));
+                source.done();
             } catch (OsException e) {
                 if (!source.hearsEverybody() || e.errno() != Errno.EMSGSIZE) {
                     throw e;

@@ -24,11 +24,13 @@ import picocli.CommandLine.Spec;
             "  parley bridge tcp:127.0.0.1:4242,listen exec:'wc -l'   a service for one client",
             "  parley bridge unix-seq:/tmp/a unix-seq:/tmp/b          messages stay messages",
             "  parley bridge fifo:/tmp/in file:/tmp/log,append        one way: from A to B",
+            "  parley bridge chan:prices mq:/jobs                     the same, of messages",
             "",
-            "Carries both ways until both have ended; where one ends, the other is told. A FIFO or",
-            "a file goes one way: A is read, B is written. Streams go to streams and messages to",
-            "messages. Datagrams have no end: such a bridge ends with the other side. Who listens",
-            "for datagrams hears all and answers the last one heard. Descriptors stay here.",
+            "Carries both ways until both have ended; where one ends, the other is told. A FIFO, a",
+            "file, a queue and a channel go one way: A is read, B is written. Streams go to",
+            "streams and messages to messages. Datagrams have no end: such a bridge ends with the",
+            "other side. Who listens for datagrams hears all and answers the last one heard.",
+            "Descriptors stay here.",
             "Exit status: 1 a peer was gone before all was carried."
         })
 public final class BridgeCommand implements Callable<Integer> {
@@ -40,7 +42,8 @@ public final class BridgeCommand implements Callable<Integer> {
             converter = Addresses.class,
             description =
                     "-, fifo:/path, unix:/path, unix-dgram:, unix-seq:, tcp:host:port,"
-                            + " udp:host:port, file:/path, exec:COMMAND; unix:@name is abstract;"
+                            + " udp:host:port, msg:0xKEY, mq:/name, chan:name, file:/path,"
+                            + " exec:COMMAND; unix:@name is abstract;"
                             + " add ',listen' to be the server")
     private Address first = new Address.Standard();
 

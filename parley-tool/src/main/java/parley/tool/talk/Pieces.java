@@ -8,6 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import parley.os.Errno;
+import parley.os.OsException;
 import parley.ready.ByteSource;
 import parley.ready.Outcome;
 import parley.tool.OutOfTime;
@@ -29,7 +31,7 @@ final class Pieces implements Closeable {
 
     private static final int FIRST_BYTES = 64 * 1024 + 1; // what a pipe holds, and a newline
 
-    /// More than any message can have, which the kernel then says.
+    /// More than any message of the kernel can have.
     private static final int BYTES_MAX = 64 << 20;
 
     private final @Nullable ByteSource source;
@@ -87,6 +89,10 @@ final class Pieces implements Closeable {
         isFirst = false;
         while (!isEnd && end < BYTES_MAX) {
             readMore();
+        }
+        if (!isEnd) {
+            var tooLong = "a message has less than %d bytes here".formatted(BYTES_MAX);
+            throw OsException.of("send", "", Errno.EMSGSIZE.number(), tooLong);
         }
         return buffer.asSlice(0, end);
     }

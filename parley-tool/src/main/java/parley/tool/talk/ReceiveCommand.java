@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             "  parley receive unix-dgram:@log --follow    all messages, until Ctrl-C",
             "  parley receive fifo:/tmp/f --timeout 2s    what the writers of a FIFO write",
             "  parley receive tcp:127.0.0.1:22            what a server says by itself",
+            "  parley receive chan:prices --follow        a channel's messages, until Ctrl-C",
             "",
             "Messages: one, or -c N, each on a line. Streams: to their end, as they are; with -J",
             "an object for each piece that arrived, and where pieces end means nothing.",
@@ -38,8 +39,10 @@ import picocli.CommandLine.Spec;
             "with the socket: a connection's peer learns that they were not read (ECONNRESET).",
             "Names: in a path or an abstract name '\\,' is a comma, '\\\\' a backslash, '\\x00' a"
                     + " byte.",
-            "Exit status: 3 no such name, 5 a message over 1 MiB, 6 somebody has this name,",
-            "75 with --nonblock nothing was there, 124 --timeout was over."
+            "A message leaves a channel when it is printed: who is killed before loses nothing.",
+            "Exit status: 3 no such name, 5 a message over 1 MiB, 6 somebody has this name, or",
+            "receives from this channel, 75 with --nonblock nothing was there,",
+            "124 --timeout was over."
         })
 public final class ReceiveCommand implements Callable<Integer> {
     /// What a pipe holds.
@@ -54,8 +57,8 @@ public final class ReceiveCommand implements Callable<Integer> {
             converter = Addresses.class,
             description =
                     "fifo:/path, unix:/path, unix-dgram:, unix-seq:, tcp:host:port,"
-                            + " udp:host:port, msg:0xKEY, mq:/name, shm:0xKEY, pshm:/name,"
-                            + " file:/path, exec:COMMAND; unix:@name is abstract;"
+                            + " udp:host:port, msg:0xKEY, mq:/name, chan:name, shm:0xKEY,"
+                            + " pshm:/name, file:/path, exec:COMMAND; unix:@name is abstract;"
                             + " add ',listen' to be the server")
     private Address address = new Address.Standard();
 
@@ -72,7 +75,7 @@ public final class ReceiveCommand implements Callable<Integer> {
 
     @Option(
             names = "--peek",
-            description = "look at what comes next, of a socket or msg:, and leave it")
+            description = "look at what comes next, of a socket, msg: or chan:, and leave it")
     private boolean isPeeking;
 
     @Option(
@@ -104,8 +107,8 @@ public final class ReceiveCommand implements Callable<Integer> {
         if (isPeeking && (count != null || isFollowing)) {
             throw usage("--peek shows what is next and leaves it there: no -c, no --follow");
         }
-        if (isPeeking && !Talk.isSocket(address) && !(address instanceof Address.SysvQueue)) {
-            throw usage("'" + address + "' is no socket and no msg:, and only those can be peeked");
+        if (isPeeking && !canPeek()) {
+            throw usage("'" + address + "' cannot be peeked: sockets, msg: and chan: can");
         }
         if (type != null && !(address instanceof Address.SysvQueue)) {
             throw usage("--type is for msg: alone");
@@ -120,6 +123,12 @@ public final class ReceiveCommand implements Callable<Integer> {
             throw usage("--raw or --json");
         }
         return Talk.untilTold(this::receive);
+    }
+
+    private boolean canPeek() {
+        return Talk.isSocket(address)
+                || address instanceof Address.SysvQueue
+                || address instanceof Address.Channel;
     }
 
     private Integer receive() throws IOException, InterruptedException {
@@ -164,6 +173,9 @@ public final class ReceiveCommand implements Callable<Integer> {
             try (var arrival = next(endpoint, into)) {
                 if (!arrival.isEnd()) {
                     printer.print(arrival, buffer);
+                    if (!isPeeking && endpoint instanceof MessageEnd messages) {
+                        messages.done();
+                    }
                 } else if (received == 0 && patience.isNone() && address instanceof Address.Fifo) {
                     throw patience.over(); // nobody has it open for writing
                 } else if (isEndless) {

@@ -40,11 +40,12 @@ import picocli.CommandLine.Spec;
             "  parley send udp:127.0.0.1:4242 --lines -i 0.5   a message for each line",
             "  parley send unix:/run/s --fd report.txt take    an open file along with it",
             "  parley send tcp:0.0.0.0:4242,listen -f disk.img to the first that connects",
+            "  parley send chan:prices '17.4'                  into a channel of shared memory",
             "",
             "Without TEXT or -f: standard input, whole, as one message; to a stream, as it comes.",
             "Nothing is added to TEXT; --lines ends each line with a newline on a stream.",
-            "Exit status: 3 no such name, 5 too long for a message, 75 with --nonblock nobody",
-            "reads or there is no room, 124 --timeout was over."
+            "Exit status: 3 no such name, 5 too long for a message, 6 a channel has all its",
+            "senders, 75 with --nonblock nobody reads or there is no room, 124 --timeout was over."
         })
 public final class SendCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
@@ -55,8 +56,8 @@ public final class SendCommand implements Callable<Integer> {
             converter = Addresses.class,
             description =
                     "fifo:/path, unix:/path, unix-dgram:, unix-seq:, tcp:host:port,"
-                            + " udp:host:port, msg:0xKEY, mq:/name, shm:0xKEY, pshm:/name,"
-                            + " file:/path, exec:COMMAND; unix:@name is abstract")
+                            + " udp:host:port, msg:0xKEY, mq:/name, chan:name, shm:0xKEY,"
+                            + " pshm:/name, file:/path, exec:COMMAND; unix:@name is abstract")
     private Address address = new Address.Standard();
 
     @Parameters(index = "1", arity = "0..1", paramLabel = "TEXT", description = "what to send")
@@ -219,6 +220,7 @@ public final class SendCommand implements Callable<Integer> {
                 switch (endpoint) {
                     case Bytes bytes -> write(piece, bytes.sink(), controls) == piece.byteSize();
                     case Messages messages -> send(piece, messages.socket(), controls);
+                    case Channel channel -> channel.send(piece, patience.left());
                     case Queue queue -> queue.kind().send(piece, rank(queue), patience.left());
                     case Memory memory -> {
                         memory.write(piece);

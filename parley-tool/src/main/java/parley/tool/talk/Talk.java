@@ -35,7 +35,8 @@ record Talk(PrintWriter err) {
     /// True if an address carries bytes; false if it carries messages.
     static boolean isStream(Address address) {
         return switch (address) {
-            case Address.Udp _, Address.SysvQueue _, Address.PosixQueue _ -> false;
+            case Address.Udp _, Address.SysvQueue _, Address.PosixQueue _, Address.Channel _ ->
+                    false;
             case Address.Unix unix -> unix.type() == Address.Unix.Type.STREAM;
             default -> true;
         };

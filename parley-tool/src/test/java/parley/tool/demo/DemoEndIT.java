@@ -95,7 +95,7 @@ class DemoEndIT {
     @Test
     void theSecondProcessEndsWithAFirstOneThatIsKilled() throws Exception {
         var random = new Random();
-        for (var name : List.of("msg", "mq", "shm", "pshm", "mmap", "udp")) {
+        for (var name : List.of("msg", "mq", "shm", "pshm", "mmap", "chan", "udp")) {
             var process = start(List.of(Mechanism.named(name).orElseThrow()));
             while (parley.processes().size() < 2 && process.isAlive()) {
                 Thread.onSpinWait();

@@ -337,7 +337,7 @@ class DemonstrationTest {
     @Test
     void anInterruptEndsTheTransferAndIsNoRow() throws Exception {
         try (var demonstration = demonstration()) {
-            for (var name : List.of("fifo", "mq", "msg", "shm", "pshm", "memfd", "file")) {
+            for (var name : List.of("fifo", "mq", "msg", "shm", "pshm", "memfd", "chan", "file")) {
                 var interrupted = with(mechanism(name), Thread.currentThread()::interrupt);
                 assertThrows(InterruptedException.class, () -> run(demonstration, interrupted));
                 assertFalse(Thread.interrupted());

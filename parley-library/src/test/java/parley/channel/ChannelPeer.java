@@ -1,0 +1,77 @@
+package parley.channel;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.util.List;
+import parley.peer.Command;
+import parley.peer.Peer;
+
+/// A process at the other side of a channel with a name; it says when it is there, and goes on
+/// until it is killed.
+final class ChannelPeer {
+    private ChannelPeer() {}
+
+    /// Starts one.
+    ///
+    /// @param doing `send`: numbers from 0 on; `loan`: has borrowed room; `receive`: takes what
+    ///   comes; `handle`: never ends handling the first message; `hold`: has it open; `create`: as
+    ///   `hold`, and makes it
+    static Peer start(String doing, String name) throws Exception {
+        var peer = Peer.start(Command.java(List.of(), ChannelPeer.class, doing, name));
+        var line = peer.line();
+        if (!line.equals("there")) {
+            throw new AssertionError(line);
+        }
+        return peer;
+    }
+
+    @SuppressWarnings("SystemOut")
+    public static void main(String[] arguments) throws Exception {
+        var size = new MessageChannel.Size(2, 4096);
+        var name = arguments[1];
+        try (var arena = Arena.ofConfined();
+                var channel =
+                        arguments[0].equals("create")
+                                ? MessageChannel.create(name, size)
+                                : MessageChannel.open(name)) {
+            var memory = arena.allocate(JAVA_LONG);
+            switch (arguments[0]) {
+                case "send" -> {
+                    var sender = channel.sender();
+                    System.out.println("there");
+                    for (long number = 0; ; number++) {
+                        memory.set(JAVA_LONG, 0, number);
+                        sender.send(memory);
+                    }
+                }
+                case "loan" -> {
+                    var sender = channel.sender();
+                    memory.set(JAVA_LONG, 0, 1);
+                    sender.send(memory);
+                    var loan = sender.loan(100);
+                    System.out.println("there");
+                    int _ = System.in.read();
+                    loan.segment().fill((byte) 1);
+                    loan.commit();
+                }
+                case "receive" -> {
+                    var receiver = channel.receiver();
+                    System.out.println("there");
+                    while (true) {
+                        int _ = receiver.receive(memory);
+                    }
+                }
+                case "handle" -> {
+                    var receiver = channel.receiver();
+                    System.out.println("there");
+                    int _ = receiver.drain((_, _, _) -> System.in.read() < 0, 1);
+                }
+                default -> {
+                    System.out.println("there");
+                    int _ = System.in.read();
+                }
+            }
+        }
+    }
+}
