@@ -185,6 +185,7 @@ class TruncatedRegionTest {
         while (region.data().scope().isAlive()) { // until the life thread has done with it
             Thread.onSpinWait();
         }
+        boolean _ = Thread.interrupted(); // the JDK interrupts whose access it ends
     }
 
     @Test
