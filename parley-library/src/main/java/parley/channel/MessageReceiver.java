@@ -250,7 +250,7 @@ public final class MessageReceiver implements MessageSource {
     /// The sender of a lane may go on, and after many messages of one it is another's turn.
     private void received(int from, int count) {
         MessageChannel.signal(rooms[from]);
-        wait.succeeded();
+        wait.succeeded(count);
         if (from != lane) {
             lane = from;
             inARow = 0;

@@ -124,7 +124,7 @@ public final class MessageSender implements MessageSink {
     }
 
     private int sendOne() throws IOException {
-        return trySend(message) ? SENT : Outcome.NOTHING;
+        return done(trySend(message));
     }
 
     private boolean isDone(int outcome) throws OsException {
@@ -165,7 +165,15 @@ public final class MessageSender implements MessageSink {
     }
 
     private int borrowOne() throws IOException {
-        return loan.isTaken(loan.wanted) ? SENT : Outcome.NOTHING;
+        return done(loan.isTaken(loan.wanted));
+    }
+
+    private int done(boolean isSent) {
+        if (!isSent) {
+            return Outcome.NOTHING;
+        }
+        wait.succeeded(1);
+        return SENT;
     }
 
     /// Room in the channel that is borrowed, for one message.

@@ -37,7 +37,7 @@ final class RoleWait {
     private int looks = LOOKS_MIN; // that are worth it, as far as is known
     private int sleeps; // without a trial
     private int pauses; // before the next look
-    private int successes; // since the last empty look
+    private int successes; // messages since the last empty look
     private int calm; // successes since it slept
 
     /// @param isAlone true if nobody is at the other side for whom it makes sense to wait
@@ -54,9 +54,11 @@ final class RoleWait {
         waiting = Objects.requireNonNull(choice);
     }
 
-    /// Says that an attempt came to something without waiting.
-    void succeeded() {
-        successes++;
+    /// Says that an attempt came to something.
+    ///
+    /// @param count messages
+    void succeeded(int count) {
+        successes += count;
         if (++calm == CALM) {
             calm = 0;
             if (events.isAlert()) {
@@ -97,7 +99,6 @@ final class RoleWait {
             int got = attempt.now();
             if (got != Outcome.NOTHING) {
                 looks = Math.min(LOOKS_MAX, Math.max(LOOKS_MIN, 2 * looks));
-                succeeded();
                 return got;
             }
             spent += 1 + pause();
