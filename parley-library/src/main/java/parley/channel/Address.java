@@ -1,11 +1,11 @@
 package parley.channel;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import parley.os.FileMode;
 import parley.os.Spelling;
 import parley.posix.PosixNames;
+import parley.shm.SharedRegion;
 import parley.socket.UnixAddress;
 
 /// What an object is called: one spelling for all that processes talk through, in programs, in the
@@ -159,19 +159,11 @@ public sealed interface Address {
     ///
     /// @param name 1 to 200 bytes without a slash, with no dot at its beginning
     record Channel(String name) implements Address {
-        private static final int BYTES_MAX = 200;
-
         public Channel {
-            int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-            if (bytes < 1 || bytes > BYTES_MAX) {
+            if (!SharedRegion.isName(name)) {
                 throw new IllegalArgumentException(
-                        "a channel's name has 1 to %d bytes, not %d: %s"
-                                .formatted(BYTES_MAX, bytes, name));
-            }
-            if (name.startsWith(".") || name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {
-                throw new IllegalArgumentException(
-                        "a channel's name has no slash, and no dot at its beginning, such as"
-                                + " chan:prices");
+                        "a channel's name has 1 to 200 bytes, no slash, and no dot at its"
+                                + " beginning, such as chan:prices");
             }
         }
 

@@ -227,7 +227,8 @@ public final class MessageReceiver implements MessageSource {
         } finally {
             isBusy = false;
             if (!isDone) { // some were taken, perhaps
-                received(at, IN_A_ROW_MAX);
+                MessageChannel.signal(rooms[at]);
+                lane = next(at);
             }
         }
     }

@@ -93,6 +93,7 @@ public final class MessageSender implements MessageSink {
         if (!ring.trySend(message)) {
             return false;
         }
+        wait.succeeded(1);
         MessageChannel.signal(messages);
         return true;
     }
@@ -124,7 +125,7 @@ public final class MessageSender implements MessageSink {
     }
 
     private int sendOne() throws IOException {
-        return done(trySend(message));
+        return trySend(message) ? SENT : Outcome.NOTHING;
     }
 
     private boolean isDone(int outcome) throws OsException {
@@ -165,15 +166,7 @@ public final class MessageSender implements MessageSink {
     }
 
     private int borrowOne() throws IOException {
-        return done(loan.isTaken(loan.wanted));
-    }
-
-    private int done(boolean isSent) {
-        if (!isSent) {
-            return Outcome.NOTHING;
-        }
-        wait.succeeded(1);
-        return SENT;
+        return loan.isTaken(loan.wanted) ? SENT : Outcome.NOTHING;
     }
 
     /// Room in the channel that is borrowed, for one message.
@@ -189,6 +182,7 @@ public final class MessageSender implements MessageSink {
             if (place < 0) {
                 return false;
             }
+            wait.succeeded(1);
             offset = place;
             bytes = size;
             return true;

@@ -11,8 +11,7 @@ import parley.shm.EventCount;
 
 /// How one side of a channel waits until an attempt comes to something; of one thread at a time.
 final class RoleWait {
-    private static final int LOOKS_MAX =
-            1000; // and pauses before it sleeps: some tens of microseconds
+    private static final int LOOKS_MAX = 1000; // and pauses, before it sleeps: tens of microseconds
     private static final int LOOKS_MIN = 8;
     private static final int LOOKS_OFTEN = 100; // before it lets others run
     private static final int SLEEPS_PER_TRIAL = 64; // then it tries again whether looking is of use
@@ -61,9 +60,17 @@ final class RoleWait {
         successes += count;
         if (++calm == CALM) {
             calm = 0;
+            relax();
+        }
+    }
+
+    private void relax() {
+        try {
             if (events.isAlert()) {
                 events.relax();
             }
+        } catch (IllegalStateException _) {
+            // Closed just now; what came to something before that is not to be lost.
         }
     }
 

@@ -169,14 +169,19 @@ final class RegionFolder implements AutoCloseable {
         }
     }
 
-    /// Refuses what is no name: 1 to 200 bytes without a slash, that do not begin with a dot.
-    static String check(String name) {
+    /// Is it a name: 1 to 200 bytes without a slash, that do not begin with a dot?
+    static boolean isName(String name) {
         int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes < 1
-                || bytes > NAME_BYTES_MAX
-                || name.startsWith(".")
-                || name.indexOf('/') >= 0
-                || name.indexOf('\0') >= 0) {
+        return bytes >= 1
+                && bytes <= NAME_BYTES_MAX
+                && !name.startsWith(".")
+                && name.indexOf('/') < 0
+                && name.indexOf('\0') < 0;
+    }
+
+    /// Refuses what is no name.
+    static String check(String name) {
+        if (!isName(name)) {
             throw new IllegalArgumentException(
                     "a name has 1 to %d bytes, no slash, and no dot at its beginning: %s"
                             .formatted(NAME_BYTES_MAX, name.replace('\0', '?')));

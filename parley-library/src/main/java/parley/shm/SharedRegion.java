@@ -250,6 +250,12 @@ public final class SharedRegion implements AutoCloseable {
         return new SharedRegion(object, read, fd);
     }
 
+    /// True if a region may be called so: 1 to 200 bytes without a slash, that do not begin with a
+    /// dot.
+    public static boolean isName(String name) {
+        return RegionFolder.isName(name);
+    }
+
     /// The names of this user's regions.
     public static List<String> list() throws IOException {
         try (var folder = RegionFolder.open()) {

@@ -70,12 +70,12 @@ public final class AeronChannels implements ChannelLibrary {
     private record Driver(MediaDriver driver) implements ChannelEnds {
         @Override
         public boolean trySend() {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("a driver carries no messages itself");
         }
 
         @Override
         public int receive() {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("a driver carries no messages itself");
         }
 
         @Override

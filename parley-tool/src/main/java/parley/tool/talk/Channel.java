@@ -2,9 +2,7 @@ package parley.tool.talk;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import parley.channel.MessageChannel;
 import parley.channel.MessageReceiver;
@@ -74,8 +72,8 @@ final class Channel implements MessageEnd {
             return Outcome.END;
         }
         var copy = new Copy(into);
-        if (receiver.tryDrain(copy, 1) == Outcome.NOTHING) {
-            await(receiver, copy, patience);
+        if (receiver.drain(copy, 1, patience.left()) == Outcome.NOTHING) {
+            throw patience.over();
         }
         return copy.length;
     }
@@ -93,42 +91,6 @@ final class Channel implements MessageEnd {
             MemorySegment.copy(memory, offset, into, 0, bytes);
             length = bytes;
             return false;
-        }
-    }
-
-    /// Waits until the handler has had a message. When the time is over, that ends the wait which
-    /// comes first: a message, or the close.
-    private static void await(MessageReceiver receiver, MessageHandler handler, Patience patience)
-            throws IOException, InterruptedException {
-        var left = patience.left();
-        if (left.isZero()) {
-            throw patience.over();
-        }
-        var isDecided = new AtomicBoolean();
-        var clock = Thread.ofVirtual().start(() -> closeAfter(left, receiver, isDecided));
-        try {
-            var _ = receiver.drain(handler, 1);
-        } catch (ClosedChannelException e) {
-            if (!isDecided.get()) {
-                throw e;
-            }
-        } finally {
-            clock.interrupt();
-        }
-        if (!isDecided.compareAndSet(false, true)) {
-            throw patience.over();
-        }
-    }
-
-    private static void closeAfter(
-            Duration time, MessageReceiver receiver, AtomicBoolean isDecided) {
-        try {
-            Thread.sleep(time);
-            if (isDecided.compareAndSet(false, true)) {
-                receiver.close();
-            }
-        } catch (InterruptedException _) {
-            // A message came first.
         }
     }
 
