@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module parley {
     requires static transitive org.jspecify;
 
+    exports parley.address;
     exports parley.channel;
     exports parley.memory;
     exports parley.os;

@@ -27,8 +27,8 @@ class LayersTest {
     /// From the top down; a package may use those that come after it.
     private static final List<String> ORDER =
             List.of(
-                    "census", "channel", "shm", "posix", "sysv", "socket", "process", "pipe",
-                    "signal", "memory", "ready", "os", "kernel");
+                    "census", "address", "channel", "shm", "posix", "sysv", "socket", "process",
+                    "pipe", "signal", "memory", "ready", "os", "kernel");
 
     private static final Pattern IN_DESCRIPTOR = Pattern.compile("Lparley/(\\w+)/");
     private static final Pattern IN_CLASS_NAME = Pattern.compile("^\\[*L?parley/(\\w+)/");

@@ -1,6 +1,5 @@
 package parley.channel;
 
-import java.io.IOException;
 import parley.shm.BadRegionException;
 import parley.shm.SharedRing;
 
@@ -9,13 +8,8 @@ import parley.shm.SharedRing;
 ///
 /// @param lanes rings, of one sender each
 /// @param capacity of each in bytes
-record ChannelLayout(int lanes, int capacity) {
+record ChannelLayout(int lanes, int capacity) implements ChannelFormat.Layout {
     static final int LANES_MAX = 64;
-
-    /// "chan" in memory, and the version of this.
-    private static final int KIND = 0x6e616863;
-
-    private static final int VERSION = 1;
 
     static final long MESSAGES = 0; // an event count: something was sent
     static final long SENDERS = 64; // a counter: how often a lane was taken
@@ -32,32 +26,21 @@ record ChannelLayout(int lanes, int capacity) {
         long _ = SharedRing.bytes(capacity); // refuses what cannot be
     }
 
-    /// What the header of the region says.
-    long number() {
+    @Override
+    public long number() {
         int exponent = Integer.numberOfTrailingZeros(capacity);
-        return (long) (VERSION << 16 | exponent << 8 | lanes) << 32 | KIND;
+        return ChannelKind.MESSAGES.number(exponent << Byte.SIZE | lanes);
     }
 
     /// @throws BadRegionException if it is no message channel, or one of another version
-    static ChannelLayout of(long number, String object) throws IOException {
-        int shape = (int) (number >>> 32);
-        if ((int) number != KIND) {
-            throw new BadRegionException(object + ": it is no message channel");
-        }
-        if (shape >>> 16 != VERSION) {
-            throw new BadRegionException(
-                    "%s: it has version %d of the format, and this is version %d"
-                            .formatted(object, shape >>> 16, VERSION));
-        }
-        int exponent = Math.min(shape >>> 8 & 0xff, Integer.SIZE - 1);
-        try {
-            return new ChannelLayout(shape & 0xff, 1 << exponent);
-        } catch (IllegalArgumentException e) {
-            throw new BadRegionException(object + ": " + e.getMessage());
-        }
+    static ChannelLayout of(long number, String object) throws BadRegionException {
+        int shape = ChannelKind.MESSAGES.shape(number, object);
+        int exponent = Math.min(shape >>> Byte.SIZE, Integer.SIZE - 1);
+        return new ChannelLayout(shape & 0xff, 1 << exponent);
     }
 
-    long bytes() {
+    @Override
+    public long bytes() {
         return LANES + lanes * laneBytes();
     }
 

@@ -1,14 +1,10 @@
 package parley.channel;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import parley.os.AlreadyExistsException;
 import parley.os.Errno;
@@ -42,22 +38,18 @@ import parley.shm.SharedRing;
 /// [#unlink], with what is in it; one without goes with its last process. Safe for many threads;
 /// each sender and each receiver is for one at a time.
 public final class MessageChannel implements AutoCloseable {
-    private final SharedRegion region;
-    private final boolean isOwner; // of the region
-    private final long offset; // in its data
+    private static final ChannelFormat<ChannelLayout, MessageChannel> FORMAT =
+            new ChannelFormat<>(ChannelLayout::of, MessageChannel::new);
+
+    private final ChannelMemory memory;
     private final ChannelLayout layout;
     private final List<SharedRing> rings = new ArrayList<>();
-    private final Map<AutoCloseable, Runnable> roles = new ConcurrentHashMap<>(); // their close
-    private volatile boolean isClosed;
 
-    private MessageChannel(
-            SharedRegion region, boolean isOwner, long offset, ChannelLayout layout) {
-        this.region = region;
-        this.isOwner = isOwner;
-        this.offset = offset;
+    private MessageChannel(ChannelMemory memory, ChannelLayout layout) {
+        this.memory = memory;
         this.layout = layout;
         for (int lane = 0; lane < layout.lanes(); lane++) {
-            rings.add(region.ring(offset + layout.ring(lane), layout.capacity()));
+            rings.add(memory.ring(layout.ring(lane), layout.capacity()));
         }
     }
 
@@ -110,8 +102,7 @@ public final class MessageChannel implements AutoCloseable {
     /// @throws AlreadyExistsException if there is one of this name
     /// @throws OsException `ENOSPC`, `ENOMEM` if there is not that much memory
     public static MessageChannel create(String name, Size size) throws IOException {
-        var layout = size.layout();
-        return owning(SharedRegion.create(name, layout.number(), layout.bytes()), layout);
+        return FORMAT.create(name, size.layout());
     }
 
     /// Opens a channel.
@@ -120,8 +111,7 @@ public final class MessageChannel implements AutoCloseable {
     /// @throws BadRegionException if it is something else
     /// @throws parley.os.NotPermittedException if it is not this user's alone
     public static MessageChannel open(String name) throws IOException {
-        var layout = ChannelLayout.of(SharedRegion.layout(name), name);
-        return owning(SharedRegion.open(name, layout.number()), layout);
+        return FORMAT.open(name);
     }
 
     /// Opens a channel, or makes it if there is none of this name.
@@ -129,24 +119,12 @@ public final class MessageChannel implements AutoCloseable {
     /// @param size of a new one
     /// @throws BadRegionException if it is something else
     public static MessageChannel openOrCreate(String name, Size size) throws IOException {
-        while (true) {
-            try {
-                return open(name);
-            } catch (NotFoundException _) {
-                // Make it then.
-            }
-            try {
-                return create(name, size);
-            } catch (AlreadyExistsException _) {
-                // Somebody was faster.
-            }
-        }
+        return FORMAT.openOrCreate(name, size.layout());
     }
 
     /// Makes a channel without a name; others get its [#fd].
     public static MessageChannel createAnonymous(Size size) throws IOException {
-        var layout = size.layout();
-        return owning(SharedRegion.createAnonymous(layout.number(), layout.bytes()), layout);
+        return FORMAT.createAnonymous(size.layout());
     }
 
     /// The channel without a name that came from another process.
@@ -154,36 +132,7 @@ public final class MessageChannel implements AutoCloseable {
     /// @param fd owned from now on, also if it is refused
     /// @throws BadRegionException if it is something else
     public static MessageChannel of(Fd fd) throws IOException {
-        boolean isRead = false;
-        ChannelLayout layout;
-        try {
-            layout = ChannelLayout.of(SharedRegion.layout(fd), fd.toString());
-            isRead = true;
-        } finally {
-            if (!isRead) {
-                fd.close();
-            }
-        }
-        return owning(SharedRegion.of(fd, layout.number()), layout);
-    }
-
-    private static MessageChannel owning(SharedRegion region, ChannelLayout layout)
-            throws IOException {
-        boolean isMade = false;
-        try {
-            if (region.data().byteSize() < layout.bytes()) {
-                throw new BadRegionException(region + ": it is too small for what it says it is");
-            }
-            var channel = new MessageChannel(region, true, 0, layout);
-            isMade = true;
-            return channel;
-        } catch (IllegalArgumentException e) {
-            throw new BadRegionException(region + ": " + e.getMessage());
-        } finally {
-            if (!isMade) {
-                region.close();
-            }
-        }
+        return FORMAT.of(fd);
     }
 
     /// The channel that lies in the data of a region, among other things; so thousands can be had
@@ -194,7 +143,7 @@ public final class MessageChannel implements AutoCloseable {
     /// @param size the same for all
     /// @throws IllegalArgumentException if it has another size
     public static MessageChannel in(SharedRegion region, long offset, Size size) {
-        return new MessageChannel(region, false, offset, size.layout());
+        return new MessageChannel(new ChannelMemory(region, false, offset), size.layout());
     }
 
     /// What a channel takes in memory, at a multiple of 64.
@@ -204,16 +153,7 @@ public final class MessageChannel implements AutoCloseable {
 
     /// The names of this user's channels.
     public static List<String> list() throws IOException {
-        var names = new ArrayList<String>();
-        for (var name : SharedRegion.list()) {
-            try {
-                var _ = ChannelLayout.of(SharedRegion.layout(name), name);
-                names.add(name);
-            } catch (BadRegionException | NotFoundException _) {
-                // Something else, or gone meanwhile.
-            }
-        }
-        return names;
+        return ChannelKind.MESSAGES.list();
     }
 
     /// Takes the name away; who has the channel open keeps it.
@@ -227,13 +167,7 @@ public final class MessageChannel implements AutoCloseable {
     ///
     /// @throws OsException `EBUSY` if all have a sender who is alive
     public MessageSender sender() throws IOException {
-        requireOpen();
-        try {
-            return senderOfAnyLane();
-        } catch (IllegalStateException e) {
-            requireOpen(); // closed meanwhile
-            throw e;
-        }
+        return memory.take(this::senderOfAnyLane);
     }
 
     private MessageSender senderOfAnyLane() throws IOException {
@@ -244,7 +178,7 @@ public final class MessageChannel implements AutoCloseable {
                 if (ring.isPresent()) {
                     senderCounter().increment();
                     var sender = new MessageSender(this, lane, ring.get());
-                    return registered(sender, sender::close);
+                    return memory.registered(sender, sender::close);
                 }
             } catch (BadRegionException | NotRecoverableException e) {
                 damaged = e; // perhaps another lane is not
@@ -257,34 +191,11 @@ public final class MessageChannel implements AutoCloseable {
         throw OsException.of("sender", toString(), Errno.EBUSY.number(), all);
     }
 
-    private <T extends AutoCloseable> T registered(T role, Runnable close)
-            throws ClosedChannelException {
-        roles.put(role, close);
-        if (isClosed) { // meanwhile
-            close.run();
-            throw new ClosedChannelException();
-        }
-        return role;
-    }
-
-    private void requireOpen() throws IOException {
-        if (isClosed) {
-            throw new ClosedChannelException();
-        }
-        requireWhole();
-    }
-
     /// The receiving side, from the oldest message on that is there.
     ///
     /// @throws OsException `EBUSY` if another has it, and is alive
     public MessageReceiver receiver() throws IOException {
-        requireOpen();
-        try {
-            return receiver(rings.getFirst().receiver(this::lookAgain));
-        } catch (IllegalStateException e) {
-            requireOpen(); // closed meanwhile
-            throw e;
-        }
+        return memory.take(() -> receiver(rings.getFirst().receiver(this::lookAgain)));
     }
 
     /// The receiving side, as soon as nobody has it who is alive: for one who stands by.
@@ -294,7 +205,7 @@ public final class MessageChannel implements AutoCloseable {
     /// @throws java.nio.channels.ClosedChannelException if closed, meanwhile too
     public Optional<MessageReceiver> receiver(Duration timeout)
             throws IOException, InterruptedException {
-        requireOpen();
+        memory.requireOpen();
         var first = rings.getFirst().receiver(timeout, this::lookAgain);
         return first.isEmpty() ? Optional.empty() : Optional.of(receiver(first.get()));
     }
@@ -313,7 +224,7 @@ public final class MessageChannel implements AutoCloseable {
             }
             var receiver = new MessageReceiver(this, taken, rooms);
             isMade = true;
-            return registered(receiver, receiver::close);
+            return memory.registered(receiver, receiver::close);
         } finally {
             if (!isMade) {
                 RingReceiver.closeAll(taken);
@@ -321,60 +232,37 @@ public final class MessageChannel implements AutoCloseable {
         }
     }
 
-    void forget(AutoCloseable role) {
-        var _ = roles.remove(role);
-    }
-
     /// A side was given up: who waits, on either side, looks again.
     private void lookAgain() {
-        try {
-            messages().signalAll();
-            for (int lane = 0; lane < rings.size(); lane++) {
-                room(lane).signalAll();
-            }
-        } catch (IllegalStateException _) {
-            // The region was closed before: nobody of this process waits any more, and the others
-            // see that it has left.
+        ChannelMemory.lookAgain(messages());
+        for (int lane = 0; lane < rings.size(); lane++) {
+            ChannelMemory.lookAgain(room(lane));
         }
     }
 
-    /// Wakes who waits; of what was done before nothing is lost if the region is closed just now.
-    static void signal(EventCount event) {
-        try {
-            event.signalAllLight();
-        } catch (IllegalStateException _) {
-            // As when a side is given up.
-        }
-    }
-
-    /// As [SharedRegion#requireWhole].
-    void requireWhole() throws IOException {
-        region.requireWhole();
+    ChannelMemory memory() {
+        return memory;
     }
 
     EventCount messages() {
-        return region.eventCount(offset + ChannelLayout.MESSAGES);
+        return memory.eventCount(ChannelLayout.MESSAGES);
     }
 
     EventCount room(int lane) {
-        return region.eventCount(offset + layout.room(lane));
+        return memory.eventCount(layout.room(lane));
     }
 
     SharedCounter dropped(int lane) {
-        return region.counter(offset + layout.dropped(lane));
+        return memory.counter(layout.dropped(lane));
     }
 
     private SharedCounter senderCounter() {
-        return region.counter(offset + ChannelLayout.SENDERS);
+        return memory.counter(ChannelLayout.SENDERS);
     }
 
     /// How often somebody took a lane.
     long senders() {
         return senderCounter().get();
-    }
-
-    MemorySegment memory() {
-        return region.data();
     }
 
     /// True while somebody alive has a lane.
@@ -398,7 +286,7 @@ public final class MessageChannel implements AutoCloseable {
 
     /// How it is now.
     public Status status() throws IOException {
-        requireOpen();
+        memory.requireOpen();
         var lanes = new ArrayList<Status.Lane>();
         for (int lane = 0; lane < rings.size(); lane++) {
             var ring = rings.get(lane);
@@ -409,13 +297,13 @@ public final class MessageChannel implements AutoCloseable {
 
     /// The processes that have it open.
     public List<Participant> participants() {
-        return region.participants();
+        return memory.participants();
     }
 
     /// Has somebody told of each process that dies while it has the channel open, on a virtual
     /// thread of its own; not of those who close it.
     public void onDeath(Consumer<Participant> listener) {
-        region.onDeath(listener);
+        memory.onDeath(listener);
     }
 
     /// The longest message in bytes.
@@ -425,25 +313,18 @@ public final class MessageChannel implements AutoCloseable {
 
     /// Its descriptor, to be handed to another process.
     public Fd fd() {
-        return region.fd();
+        return memory.fd();
     }
 
     /// Gives up all sides that this object has, and the channel; what is in it stays there. More
     /// calls do nothing.
     @Override
     public void close() {
-        isClosed = true;
-        try {
-            roles.values().forEach(Runnable::run);
-        } finally {
-            if (isOwner) {
-                region.close();
-            }
-        }
+        memory.close();
     }
 
     @Override
     public String toString() {
-        return region.toString();
+        return memory.toString();
     }
 }

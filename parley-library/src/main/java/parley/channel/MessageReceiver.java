@@ -51,7 +51,7 @@ public final class MessageReceiver implements MessageSource {
                         channel.messages(),
                         this::isAlone,
                         this.lanes[0]::isOpen,
-                        channel::requireWhole);
+                        channel.memory()::requireWhole);
         this.sendersSeen = channel.hasSender() || channel.isAnyWaiting() ? -1 : channel.senders();
     }
 
@@ -227,7 +227,7 @@ public final class MessageReceiver implements MessageSource {
         } finally {
             isBusy = false;
             if (!isDone) { // some were taken, perhaps
-                MessageChannel.signal(rooms[at]);
+                ChannelMemory.signal(rooms[at]);
                 lane = next(at);
             }
         }
@@ -250,7 +250,7 @@ public final class MessageReceiver implements MessageSource {
 
     /// The sender of a lane may go on, and after many messages of one it is another's turn.
     private void received(int from, int count) {
-        MessageChannel.signal(rooms[from]);
+        ChannelMemory.signal(rooms[from]);
         wait.succeeded(count);
         if (from != lane) {
             lane = from;
@@ -274,6 +274,6 @@ public final class MessageReceiver implements MessageSource {
     @Override
     public void close() {
         RingReceiver.closeAll(Arrays.asList(lanes).reversed()); // the first says that it is free
-        channel.forget(this);
+        channel.memory().forget(this);
     }
 }

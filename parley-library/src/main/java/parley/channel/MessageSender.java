@@ -43,7 +43,10 @@ public final class MessageSender implements MessageSink {
         this.dropped = channel.dropped(lane);
         this.wait =
                 new RoleWait(
-                        channel.room(lane), this::isAlone, ring::isOpen, channel::requireWhole);
+                        channel.room(lane),
+                        this::isAlone,
+                        ring::isOpen,
+                        channel.memory()::requireWhole);
     }
 
     /// Sets what becomes of a message for which there is no room; else [WhenFull#WAIT].
@@ -94,7 +97,7 @@ public final class MessageSender implements MessageSink {
             return false;
         }
         wait.succeeded(1);
-        MessageChannel.signal(messages);
+        ChannelMemory.signal(messages);
         return true;
     }
 
@@ -190,7 +193,7 @@ public final class MessageSender implements MessageSink {
 
         /// The memory in which it lies, among other things: write only from [#offset] on.
         public MemorySegment memory() {
-            return channel.memory();
+            return channel.memory().data();
         }
 
         /// Where it begins in [#memory].
@@ -214,7 +217,7 @@ public final class MessageSender implements MessageSink {
         /// @throws ClosedChannelException if the channel is closed; it is not sent
         public void commit() throws IOException {
             ring.commit();
-            MessageChannel.signal(messages);
+            ChannelMemory.signal(messages);
         }
 
         /// Sends the beginning of it.
@@ -222,7 +225,7 @@ public final class MessageSender implements MessageSink {
         /// @param length in bytes, at most [#bytes]
         public void commit(int length) throws IOException {
             ring.commit(length);
-            MessageChannel.signal(messages);
+            ChannelMemory.signal(messages);
         }
 
         /// Gives it back; nothing is sent, unless it has been.
@@ -246,6 +249,6 @@ public final class MessageSender implements MessageSink {
     @Override
     public void close() {
         ring.close();
-        channel.forget(this);
+        channel.memory().forget(this);
     }
 }

@@ -1,2 +1,2 @@
-/// What objects are called, whatever mechanism they are: addresses, and files as byte streams.
+/// Channels in shared memory.
 package parley.channel;

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.Optional;
 import parley.os.Errno;
 import parley.os.OsException;
-import parley.shm.SharedMutex.Acquired;
 
 /// Messages from one sender to one receiver, in order, in a ring of bytes; never waits. What
 /// channels are made of.
@@ -25,8 +24,8 @@ public final class SharedRing {
     private final Words words;
     private final long at; // in the words
     private final RingUses uses;
-    private final SharedMutex sending;
-    private final SharedMutex receiving;
+    private final Role sending;
+    private final Role receiving;
 
     /// @param offset in the region's data
     /// @param address of it
@@ -47,8 +46,8 @@ public final class SharedRing {
         this.words = structures.words();
         this.at = at;
         this.uses = uses;
-        this.sending = structures.mutex(at + RingLayout.SENDER_LOCK);
-        this.receiving = structures.mutex(at + RingLayout.RECEIVER_LOCK);
+        this.sending = new Role(structures.mutex(at + RingLayout.SENDER_LOCK), uses);
+        this.receiving = new Role(structures.mutex(at + RingLayout.RECEIVER_LOCK), uses);
     }
 
     /// What a ring takes in memory, at a multiple of 64; zeros are an empty one.
@@ -90,7 +89,7 @@ public final class SharedRing {
     ///
     /// @param afterwards on the thread that closes it, or that used it just then
     public Optional<RingSender> trySender(Runnable afterwards) throws IOException {
-        return taken(sending, tryLock(sending), afterwards, this::newSender);
+        return sending.tryTake(afterwards, this::newSender);
     }
 
     private RingSender newSender(RingUse use) throws IOException {
@@ -109,14 +108,13 @@ public final class SharedRing {
     ///
     /// @param afterwards on the thread that closes it, or that used it just then
     public RingReceiver receiver(Runnable afterwards) throws IOException {
-        return taken(receiving, tryLock(receiving), afterwards, this::newReceiver)
-                .orElseThrow(() -> busy("receiver"));
+        return receiving.tryTake(afterwards, this::newReceiver).orElseThrow(() -> busy("receiver"));
     }
 
     /// The same, waiting at most `timeout` until nobody has it who is alive.
     public Optional<RingReceiver> receiver(Duration timeout, Runnable afterwards)
             throws IOException, InterruptedException {
-        return taken(receiving, receiving.tryLock(timeout), afterwards, this::newReceiver);
+        return receiving.take(timeout, afterwards, this::newReceiver);
     }
 
     private RingReceiver newReceiver(RingUse use) throws IOException {
@@ -125,68 +123,6 @@ public final class SharedRing {
 
     private OsException busy(String what) {
         return OsException.of(what, region.toString(), Errno.EBUSY.number(), "another has it");
-    }
-
-    private interface Taking<T> {
-        T take(RingUse use) throws IOException;
-    }
-
-    private <T> Optional<T> taken(
-            SharedMutex role, Optional<Acquired> acquired, Runnable afterwards, Taking<T> taking)
-            throws IOException {
-        if (acquired.isEmpty()) {
-            return Optional.empty();
-        }
-        var use = useOf(role, afterwards);
-        boolean isTaken = false;
-        try {
-            use.enter(); // what is in the ring is looked at
-            try {
-                if (acquired.get() == Acquired.OWNER_DIED) {
-                    role.markConsistent(); // it is, whatever he was doing
-                }
-                var taken = taking.take(use);
-                isTaken = true;
-                return Optional.of(taken);
-            } finally {
-                use.exit();
-            }
-        } finally {
-            if (!isTaken) {
-                use.close();
-            }
-        }
-    }
-
-    private RingUse useOf(SharedMutex role, Runnable afterwards) throws IOException {
-        boolean isOpen = false;
-        try {
-            var use = uses.open(() -> giveUp(role, afterwards));
-            isOpen = true;
-            return use;
-        } finally {
-            if (!isOpen) {
-                giveUp(role, () -> {});
-            }
-        }
-    }
-
-    private static void giveUp(SharedMutex role, Runnable afterwards) {
-        try {
-            role.unlock();
-        } catch (IllegalMonitorStateException | IllegalStateException _) {
-            // Somebody has stored nonsense into it, or shortened the region: it is not ours, as it
-            // should be now.
-        }
-        afterwards.run();
-    }
-
-    private Optional<Acquired> tryLock(SharedMutex role) throws IOException {
-        try {
-            return role.tryLock();
-        } catch (IllegalStateException e) {
-            throw uses.failed(e);
-        }
     }
 
     /// What a use ends with in which an access failed.

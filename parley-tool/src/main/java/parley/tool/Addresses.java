@@ -1,6 +1,6 @@
 package parley.tool;
 
-import parley.channel.Address;
+import parley.address.Address;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -1,7 +1,7 @@
 package parley.tool;
 
 import java.util.concurrent.Callable;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.signal.ProcessSignals;
 import parley.tool.object.ObjectFacts;
 import parley.tool.signal.StateTable;

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.channel.MessageChannel;
 import parley.os.FileMode;
 import parley.pipe.NamedPipe;

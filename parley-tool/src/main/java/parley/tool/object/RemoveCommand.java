@@ -3,7 +3,7 @@ package parley.tool.object;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.channel.MessageChannel;
 import parley.pipe.NamedPipe;
 import parley.posix.PosixMessageQueue;

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.tool.Addresses;
 import parley.tool.Patience;
 import picocli.CommandLine.Command;

@@ -3,7 +3,7 @@ package parley.tool.object;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.posix.PosixSemaphore;
 import parley.ready.Deadline;
 import parley.sysv.SysvSemaphoreSet;

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Stack;
 import java.util.concurrent.Callable;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.process.ChildProcess;
 import parley.process.Exec;
 import parley.process.ExitStatus;

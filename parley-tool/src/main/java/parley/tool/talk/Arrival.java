@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.os.Credentials;
 import parley.os.Fd;
 import parley.os.FileMode;

@@ -3,7 +3,7 @@ package parley.tool.talk;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.tool.Addresses;
 import parley.tool.Patience;
 import picocli.CommandLine.Command;

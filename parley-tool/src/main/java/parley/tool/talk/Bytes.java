@@ -5,7 +5,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
-import parley.channel.FileStream;
+import parley.address.FileStream;
 import parley.os.Fd;
 import parley.os.OsException;
 import parley.process.ChildProcess;

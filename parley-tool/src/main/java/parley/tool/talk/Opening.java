@@ -2,8 +2,8 @@ package parley.tool.talk;
 
 import java.io.IOException;
 import java.util.Optional;
-import parley.channel.Address;
-import parley.channel.FileStream;
+import parley.address.Address;
+import parley.address.FileStream;
 import parley.memory.Protection;
 import parley.os.FileMode;
 import parley.pipe.NamedPipe;

@@ -3,7 +3,7 @@ package parley.tool.talk;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.os.FileMode;
 import parley.socket.TcpListener;
 import parley.socket.UnixSeqpacketListener;

@@ -1,7 +1,7 @@
 package parley.tool.talk;
 
 import org.jspecify.annotations.Nullable;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.tool.Sizes;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.os.OsException;
 import parley.sysv.MessageSelector;
 import parley.tool.Addresses;

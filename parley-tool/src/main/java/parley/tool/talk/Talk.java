@@ -3,7 +3,7 @@ package parley.tool.talk;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import parley.channel.Address;
+import parley.address.Address;
 import parley.signal.SignalSet;
 import parley.tool.Failure;
 import parley.tool.OrderlyEnd;

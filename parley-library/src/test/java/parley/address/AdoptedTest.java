@@ -1,4 +1,4 @@
-package parley.channel;
+package parley.address;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;

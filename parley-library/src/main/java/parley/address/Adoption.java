@@ -1,4 +1,4 @@
-package parley.channel;
+package parley.address;
 
 import java.io.IOException;
 import java.nio.file.Files;

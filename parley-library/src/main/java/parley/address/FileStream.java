@@ -1,4 +1,4 @@
-package parley.channel;
+package parley.address;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;

@@ -1,4 +1,4 @@
-package parley.channel;
+package parley.address;
 
 import java.nio.file.Path;
 import java.util.Optional;
@@ -155,7 +155,7 @@ public sealed interface Address {
         }
     }
 
-    /// A [MessageChannel]: `chan:prices`.
+    /// A channel in shared memory: `chan:prices`.
     ///
     /// @param name 1 to 200 bytes without a slash, with no dot at its beginning
     record Channel(String name) implements Address {

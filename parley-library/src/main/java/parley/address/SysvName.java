@@ -1,4 +1,4 @@
-package parley.channel;
+package parley.address;
 
 import java.nio.file.Path;
 import parley.os.OsException;

@@ -1,4 +1,4 @@
-package parley.channel;
+package parley.address;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

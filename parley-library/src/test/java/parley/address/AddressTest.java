@@ -1,4 +1,4 @@
-package parley.channel;
+package parley.address;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import parley.channel.MessageChannel;
 import parley.os.FileMode;
 import parley.os.NotFoundException;
 import parley.socket.UnixAddress;
