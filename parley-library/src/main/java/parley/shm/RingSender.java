@@ -14,13 +14,15 @@ public final class RingSender implements AutoCloseable {
     private final SharedRing ring;
     private final RingWriter writer;
     private final RingUse use;
+    private final CompetingReader competitor; // for messages that are dropped
     private final int messageBytesMax;
     private int loaned = NO_LOAN; // bytes
 
-    RingSender(SharedRing ring, RingWriter writer, RingUse use) {
+    RingSender(SharedRing ring, RingWriter writer, RingUse use, CompetingReader competitor) {
         this.ring = ring;
         this.writer = writer;
         this.use = use;
+        this.competitor = competitor;
         this.messageBytesMax = ring.messageBytesMax();
     }
 
@@ -99,6 +101,21 @@ public final class RingSender implements AutoCloseable {
     /// Gives back what was borrowed, if anything is, and sends nothing.
     public void abort() {
         loaned = NO_LOAN;
+    }
+
+    /// Takes the oldest message out of the ring, which nobody gets then.
+    ///
+    /// @return false if there is none
+    /// @throws IllegalStateException if messages are not [Delivery#COMPETING]
+    /// @throws java.nio.channels.ClosedChannelException if closed
+    public boolean tryDropOldest() throws IOException {
+        ring.requireCompeting();
+        use.enter();
+        try {
+            return competitor.discard();
+        } finally {
+            use.exit();
+        }
     }
 
     private void requireNoLoan() {

@@ -13,6 +13,7 @@ final class RingWriter {
     private static final long NONE = -1;
 
     private final RingMemory memory;
+    private final long released; // where it stands up to which this one may overwrite
     private final int capacity;
     private final long mask;
     private long tail; // the position of the next record
@@ -22,8 +23,9 @@ final class RingWriter {
     /// Begins where the last one has ended, even if he was killed.
     ///
     /// @throws BadRegionException if what is in the ring cannot be
-    RingWriter(RingMemory memory, int capacity) throws BadRegionException {
+    RingWriter(RingMemory memory, int capacity, Delivery delivery) throws BadRegionException {
         this.memory = memory;
+        this.released = RingLayout.released(delivery);
         this.capacity = capacity;
         this.mask = capacity - 1L;
         this.tail = end();
@@ -67,7 +69,7 @@ final class RingWriter {
         long padding = bytes > contiguous ? contiguous : 0;
         long end = tail + padding + bytes + RingLayout.HEADER_BYTES; // the next first word, too
         if (end - limit > 0) {
-            limit = memory.getLongAcquire(RingLayout.RELEASED_BYTES) + capacity;
+            limit = memory.getLongAcquire(released) + capacity;
             if (end - limit > 0) {
                 return NONE;
             }
@@ -84,8 +86,8 @@ final class RingWriter {
     private void publish(long index, long messageBytes) {
         long bytes = RingLayout.recordBytes(messageBytes);
         memory.set(RingLayout.DATA + ((index + bytes) & mask), 0);
-        int word = (int) messageBytes + RingLayout.HEADER_BYTES;
-        memory.setRelease(RingLayout.DATA + index, word);
+        long header = messageBytes + RingLayout.HEADER_BYTES; // and nobody has leased it
+        memory.setLongRelease(RingLayout.DATA + index, header);
         tail += bytes;
         memory.setLong(RingLayout.SENT_BYTES, tail);
         memory.setLong(RingLayout.SENT, ++sent);

@@ -118,7 +118,7 @@ final class RingStates {
 
     private void send() throws IOException {
         if (writer == null) {
-            writer = new RingWriter(memory, CAPACITY);
+            writer = new RingWriter(memory, CAPACITY, Delivery.TO_ONE);
         }
         var message = new Sent(next++);
         int bytes = bytes(message.number);
@@ -208,7 +208,7 @@ final class RingStates {
                 throw new AssertionError("lost: " + sent.getFirst().number);
             }
             writer = null;
-            if (!new RingWriter(memory, CAPACITY).write(out, BYTES_MAX)) {
+            if (!new RingWriter(memory, CAPACITY, Delivery.TO_ONE).write(out, BYTES_MAX)) {
                 throw new AssertionError("full, and nothing is there");
             }
         } catch (IOException e) {
