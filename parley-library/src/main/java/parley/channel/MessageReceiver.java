@@ -14,6 +14,7 @@ import parley.ready.MessageSource;
 import parley.ready.Outcome;
 import parley.shm.BadRegionException;
 import parley.shm.EventCount;
+import parley.shm.Lease;
 import parley.shm.MessageHandler;
 import parley.shm.RingReceiver;
 
@@ -26,9 +27,12 @@ public final class MessageReceiver implements MessageSource {
     private final MessageChannel channel;
     private final RingReceiver[] lanes;
     private final EventCount[] rooms;
+    private final ReceiverEvents events;
+    private final Inheritance inheritance;
     private final RoleWait wait;
     private final RoleWait.Attempt receiving = this::receiveOne;
     private final RoleWait.Attempt draining = this::drainSome;
+    private final RoleWait.Attempt leasing = this::leaseOne;
     private final MessageHandler copying = this::copy;
     private final RoleWait.Attempt allocating = this::receiveCopy;
     private WhenAlone whenAlone = WhenAlone.WAIT;
@@ -39,20 +43,34 @@ public final class MessageReceiver implements MessageSource {
     private MessageHandler handler = (memory, offset, bytes) -> false; // of the drain that does
     private int limit;
     private byte[] copy = new byte[0];
+    private Optional<Lease> leased = Optional.empty(); // by the lease that goes on
     private boolean isBusy;
 
-    MessageReceiver(MessageChannel channel, List<RingReceiver> lanes, List<EventCount> rooms)
+    /// @param receiver which one of several it is, from 0 on
+    /// @param inheritance gives back what dead ones have, if messages are leased
+    MessageReceiver(
+            MessageChannel channel, List<RingReceiver> lanes, int receiver, Inheritance inheritance)
             throws IOException {
         this.channel = channel;
         this.lanes = lanes.toArray(RingReceiver[]::new);
-        this.rooms = rooms.toArray(EventCount[]::new);
+        this.inheritance = inheritance;
+        this.rooms = new EventCount[lanes.size()];
+        Arrays.setAll(rooms, channel::room);
+        this.lane = receiver % lanes.size();
+        this.events = channel.receiverEvents();
         this.wait =
                 new RoleWait(
-                        channel.messages(),
+                        events.of(receiver),
                         this::isAlone,
                         this.lanes[0]::isOpen,
                         channel.memory()::requireWhole);
         this.sendersSeen = channel.hasSender() || channel.isAnyWaiting() ? -1 : channel.senders();
+    }
+
+    /// Gives back what receivers have leased who have died.
+    interface Inheritance {
+        /// True if there was such a one.
+        boolean isAny() throws IOException;
     }
 
     /// Sets what a wait for messages does when nobody sends any more; else [WhenAlone#WAIT].
@@ -100,13 +118,13 @@ public final class MessageReceiver implements MessageSource {
                 }
                 at = next(at);
             }
-            return Outcome.NOTHING;
         } catch (BadRegionException e) {
             lane = next(at); // the others are as they should be
             throw e;
         } finally {
             isBusy = false;
         }
+        return inheritance.isAny() ? tryReceive(into) : Outcome.NOTHING;
     }
 
     /// Receives a message, waiting at most `timeout`.
@@ -136,7 +154,7 @@ public final class MessageReceiver implements MessageSource {
 
     private Optional<byte[]> receive(Deadline deadline) throws IOException, InterruptedException {
         int taken = receiveCopy();
-        return copied(taken == Outcome.NOTHING ? wait.await(allocating, deadline) : taken);
+        return copied(taken == Outcome.NOTHING ? await(allocating, deadline) : taken);
     }
 
     /// Receives a message as an array of its own, if there is one; never waits.
@@ -148,9 +166,23 @@ public final class MessageReceiver implements MessageSource {
             throws IOException, InterruptedException {
         into = memory;
         try {
-            return wait.await(receiving, deadline);
+            return await(receiving, deadline);
         } finally {
             into = MemorySegment.NULL;
+        }
+    }
+
+    /// A wake that was for this one, who did not take the message after all, is handed on.
+    private int await(RoleWait.Attempt attempt, Deadline deadline)
+            throws IOException, InterruptedException {
+        int got = Outcome.NOTHING;
+        try {
+            got = wait.await(attempt, deadline);
+            return got;
+        } finally {
+            if (got < 0 && !channel.layout().isToOne() && channel.isAnyWaiting()) {
+                events.signalOne();
+            }
         }
     }
 
@@ -200,7 +232,7 @@ public final class MessageReceiver implements MessageSource {
         }
         this.handler = handler;
         this.limit = limit;
-        return wait.await(draining, deadline);
+        return await(draining, deadline);
     }
 
     /// The same for messages that are there; never waits.
@@ -223,13 +255,81 @@ public final class MessageReceiver implements MessageSource {
                 at = next(at);
             }
             isDone = true;
-            return Outcome.NOTHING;
         } finally {
             isBusy = false;
             if (!isDone) { // some were taken, perhaps
                 ChannelMemory.signal(rooms[at]);
                 lane = next(at);
             }
+        }
+        return inheritance.isAny() ? tryDrain(handler, limit) : Outcome.NOTHING;
+    }
+
+    /// Leases a message, waiting until there is one that nobody has: it is gone once it is
+    /// acknowledged. Any thread may end the lease. A lease is a small object of its own.
+    ///
+    /// @return empty if nobody sends any more, with [WhenAlone#END]
+    /// @throws IllegalStateException if the messages of this channel are not leased
+    public Optional<Lease> lease() throws IOException, InterruptedException {
+        return lease(Deadline.NEVER);
+    }
+
+    /// Leases a message, waiting at most `timeout`.
+    ///
+    /// @return empty if none came in time, or nobody sends any more
+    public Optional<Lease> lease(Duration timeout) throws IOException, InterruptedException {
+        return lease(Deadline.after(timeout));
+    }
+
+    private Optional<Lease> lease(Deadline deadline) throws IOException, InterruptedException {
+        if (leaseOne() == Outcome.NOTHING) {
+            int _ = await(leasing, deadline);
+        }
+        return leased;
+    }
+
+    private int leaseOne() throws IOException {
+        leased = tryLease();
+        return leased.isPresent() ? 1 : Outcome.NOTHING;
+    }
+
+    /// Leases a message if there is one that nobody has; never waits.
+    public Optional<Lease> tryLease() throws IOException {
+        begin();
+        int at = lane;
+        try {
+            for (int i = 0; i < lanes.length; i++) {
+                var lease = lanes[at].tryLease();
+                if (lease.isPresent()) {
+                    taken(at, 1);
+                    return lease;
+                }
+                at = next(at);
+            }
+        } catch (BadRegionException e) {
+            lane = next(at); // the others are as they should be
+            throw e;
+        } finally {
+            isBusy = false;
+        }
+        return inheritance.isAny() ? tryLease() : Optional.empty();
+    }
+
+    /// Takes all messages that are there, unread: for who joins late, and wants to have only what
+    /// is sent from now on. Not those that others have leased.
+    ///
+    /// @return how many
+    public long discard() throws IOException {
+        begin();
+        try {
+            long count = 0;
+            for (int i = 0; i < lanes.length; i++) {
+                count += lanes[i].discard();
+                ChannelMemory.signal(rooms[i]);
+            }
+            return count;
+        } finally {
+            isBusy = false;
         }
     }
 
@@ -248,9 +348,14 @@ public final class MessageReceiver implements MessageSource {
         return tryDrain(handler, limit);
     }
 
-    /// The sender of a lane may go on, and after many messages of one it is another's turn.
+    /// The sender of a lane may go on.
     private void received(int from, int count) {
         ChannelMemory.signal(rooms[from]);
+        taken(from, count);
+    }
+
+    /// After many messages of one sender it is another's turn.
+    private void taken(int from, int count) {
         wait.succeeded(count);
         if (from != lane) {
             lane = from;
@@ -267,7 +372,8 @@ public final class MessageReceiver implements MessageSource {
         if (whenAlone == WhenAlone.WAIT || channel.hasSender()) {
             return false;
         }
-        return channel.senders() != sendersSeen;
+        boolean mayComeBack = channel.layout().isLeased() && channel.isAnyWaiting();
+        return channel.senders() != sendersSeen && !mayComeBack;
     }
 
     /// Gives the receiving side up; what is in the channel stays there. More calls do nothing.

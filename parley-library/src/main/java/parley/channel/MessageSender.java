@@ -11,7 +11,6 @@ import parley.os.OsException;
 import parley.ready.Deadline;
 import parley.ready.MessageSink;
 import parley.ready.Outcome;
-import parley.shm.EventCount;
 import parley.shm.RingSender;
 import parley.shm.SharedCounter;
 
@@ -23,7 +22,7 @@ public final class MessageSender implements MessageSink {
     private final MessageChannel channel;
     private final int lane;
     private final RingSender ring;
-    private final EventCount messages;
+    private final ReceiverEvents receivers;
     private final SharedCounter dropped;
     private final RoleWait wait;
     private final RoleWait.Attempt sending = this::sendOne;
@@ -39,7 +38,7 @@ public final class MessageSender implements MessageSink {
         this.channel = channel;
         this.lane = lane;
         this.ring = ring;
-        this.messages = channel.messages();
+        this.receivers = channel.receiverEvents();
         this.dropped = channel.dropped(lane);
         this.wait =
                 new RoleWait(
@@ -52,7 +51,11 @@ public final class MessageSender implements MessageSink {
     /// Sets what becomes of a message for which there is no room; else [WhenFull#WAIT].
     ///
     /// @return this
+    /// @throws IllegalStateException if that cannot be in this channel
     public MessageSender whenFull(WhenFull choice) {
+        if (choice == WhenFull.DROP_OLDEST && !channel.isCompeting()) {
+            throw new IllegalStateException("not where one reads messages where they lie");
+        }
         whenFull = Objects.requireNonNull(choice);
         return this;
     }
@@ -97,7 +100,7 @@ public final class MessageSender implements MessageSink {
             return false;
         }
         wait.succeeded(1);
-        ChannelMemory.signal(messages);
+        receivers.signalOne();
         return true;
     }
 
@@ -123,8 +126,17 @@ public final class MessageSender implements MessageSink {
             }
             case REFUSE -> throw OsException.of("send", channel.toString(), Errno.EAGAIN.number());
             case DROP_NEWEST -> dropped.increment();
+            case DROP_OLDEST -> sendDroppingTheOldest(waiting);
         }
         return true;
+    }
+
+    private void sendDroppingTheOldest(MemorySegment message) throws IOException {
+        while (!trySend(message)) {
+            if (ring.tryDropOldest()) {
+                dropped.increment();
+            }
+        }
     }
 
     private int sendOne() throws IOException {
@@ -217,7 +229,7 @@ public final class MessageSender implements MessageSink {
         /// @throws ClosedChannelException if the channel is closed; it is not sent
         public void commit() throws IOException {
             ring.commit();
-            ChannelMemory.signal(messages);
+            receivers.signalOne();
         }
 
         /// Sends the beginning of it.
@@ -225,7 +237,7 @@ public final class MessageSender implements MessageSink {
         /// @param length in bytes, at most [#bytes]
         public void commit(int length) throws IOException {
             ring.commit(length);
-            ChannelMemory.signal(messages);
+            receivers.signalOne();
         }
 
         /// Gives it back; nothing is sent, unless it has been.

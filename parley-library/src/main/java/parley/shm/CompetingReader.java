@@ -53,14 +53,30 @@ final class CompetingReader {
     /// Takes the oldest message, unread.
     ///
     /// @return false if there is none
-    boolean discard() throws BadRegionException {
-        while (look() != Outcome.NOTHING) {
+    boolean discardOldest() throws BadRegionException {
+        return discardOldest(Long.MAX_VALUE);
+    }
+
+    private boolean discardOldest(long end) throws BadRegionException {
+        while (look() != Outcome.NOTHING && end - taken > 0) {
             if (isTaken()) {
                 memory.addLong(RingLayout.TAKEN, 1);
                 return true;
             }
         }
         return false;
+    }
+
+    /// Takes all messages that were sent before, unread.
+    ///
+    /// @return how many
+    long discard() throws BadRegionException {
+        long end = memory.getLongAcquire(RingLayout.SENT_BYTES);
+        long count = 0;
+        while (discardOldest(end)) {
+            count++;
+        }
+        return count;
     }
 
     /// @return a length that is within the ring, but of a message that another may have taken since

@@ -53,4 +53,14 @@ final class CompetingReceiver extends RingReceiver {
         }
         return taken;
     }
+
+    @Override
+    public long discard() throws IOException {
+        use.enter();
+        try {
+            return reader.discard();
+        } finally {
+            use.exit();
+        }
+    }
 }

@@ -12,21 +12,20 @@ final class LeasingReceiver extends RingReceiver {
     private final RingLeases leases;
     private final SharedMutex lock; // of the ring; a few stores long
     private final int owner;
-    private final Runnable whenEnded;
+    private final WhenLeaseEnds whenLeaseEnds;
 
-    /// @param whenEnded what happens after a lease ended: there may be room, or a message
     LeasingReceiver(
             SharedRing ring,
             RingLeases leases,
             SharedMutex lock,
             int owner,
-            Runnable whenEnded,
+            WhenLeaseEnds whenLeaseEnds,
             RingUse use) {
         super(ring, use);
         this.leases = leases;
         this.lock = lock;
         this.owner = owner;
-        this.whenEnded = whenEnded;
+        this.whenLeaseEnds = whenLeaseEnds;
     }
 
     private interface Locked<T> {
@@ -84,6 +83,11 @@ final class LeasingReceiver extends RingReceiver {
     }
 
     @Override
+    public long discard() throws IOException {
+        return locked(() -> leases.discard(owner));
+    }
+
+    @Override
     public Optional<Lease> tryLease() throws IOException {
         return locked(() -> {
             long position = leases.lease(owner);
@@ -97,18 +101,18 @@ final class LeasingReceiver extends RingReceiver {
     }
 
     void acknowledge(long position) throws IOException {
-        end(() -> leases.acknowledge(position, owner));
+        end(() -> leases.acknowledge(position, owner), true);
     }
 
     void giveBack(long position) throws IOException {
-        end(() -> leases.giveBack(position, owner));
+        end(() -> leases.giveBack(position, owner), false);
     }
 
-    private void end(Locked<Boolean> ending) throws IOException {
+    private void end(Locked<Boolean> ending, boolean isDone) throws IOException {
         if (!locked(ending)) {
             throw new IllegalStateException("the lease was taken away");
         }
-        whenEnded.run();
+        whenLeaseEnds.ended(isDone);
     }
 
     @Override

@@ -47,6 +47,26 @@ final class RingLeases {
         return NONE;
     }
 
+    /// Takes all messages that were sent before and that are free, unread.
+    ///
+    /// @return how many
+    long discard(int owner) throws BadRegionException {
+        long end = memory.getLongAcquire(RingLayout.SENT_BYTES);
+        long count = 0;
+        while (true) {
+            long at = lease(owner);
+            if (at == NONE) {
+                return count;
+            }
+            if (end - at <= 0) {
+                boolean _ = giveBack(at, owner);
+                return count;
+            }
+            boolean _ = acknowledge(at, owner);
+            count++;
+        }
+    }
+
     /// Where what may be free begins.
     private long first(long taken) throws BadRegionException {
         long first = RingReader.requirePosition(memory.getLongAcquire(RingLayout.NEXT));

@@ -42,6 +42,11 @@ public abstract sealed class RingReceiver implements AutoCloseable
     /// @throws java.nio.channels.ClosedChannelException if closed
     public abstract int drain(MessageHandler handler, int limit) throws IOException;
 
+    /// Takes all messages that were sent before and that nobody has, unread.
+    ///
+    /// @return how many
+    public abstract long discard() throws IOException;
+
     /// Leases a message if there is one that nobody has.
     ///
     /// @throws IllegalStateException if messages are not [Delivery#LEASED]

@@ -112,7 +112,7 @@ public final class RingSender implements AutoCloseable {
         ring.requireCompeting();
         use.enter();
         try {
-            return competitor.discard();
+            return competitor.discardOldest();
         } finally {
             use.exit();
         }

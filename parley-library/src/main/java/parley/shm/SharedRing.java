@@ -147,9 +147,8 @@ public final class SharedRing {
     ///
     /// @param number from 1 to 64, which no other receiver has who is alive; if one had it who has
     ///   died, [RingReceiver#giveBackAll] follows
-    /// @param whenEnded what to do after a lease has ended: there is room, or a message
     /// @param afterwards what to do when it was given up
-    public RingReceiver receiver(int number, Runnable whenEnded, Runnable afterwards)
+    public RingReceiver receiver(int number, WhenLeaseEnds whenLeaseEnds, Runnable afterwards)
             throws IOException {
         requireDelivery(delivery != Delivery.TO_ONE);
         if (delivery == Delivery.COMPETING) {
@@ -159,7 +158,7 @@ public final class SharedRing {
         var lock = structures.mutex(at + RingLayout.RECEIVER_LOCK);
         var use = uses.open(() -> leave(lock, number, afterwards));
         return new LeasingReceiver(
-                this, new RingLeases(memory, capacity), lock, number, whenEnded, use);
+                this, new RingLeases(memory, capacity), lock, number, whenLeaseEnds, use);
     }
 
     private void leave(SharedMutex lock, int number, Runnable afterwards) {

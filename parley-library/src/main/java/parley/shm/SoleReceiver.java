@@ -53,6 +53,16 @@ final class SoleReceiver extends RingReceiver {
         }
     }
 
+    @Override
+    public long discard() throws IOException {
+        use.enter();
+        try {
+            return reader.discard();
+        } finally {
+            use.exit();
+        }
+    }
+
     private boolean handle(MessageHandler handler) throws IOException {
         int bytes = use.isOpen() ? reader.look() : Outcome.NOTHING;
         if (bytes < 0) {
