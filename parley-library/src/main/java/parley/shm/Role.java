@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import parley.shm.SharedMutex.Acquired;
+import parley.shm.SharedRegion.Participant;
 
 /// A side of a structure in shared memory, which one participant has at a time: until he gives it
 /// up, or dies. The structure is right after every store, so whoever has it next goes on from
@@ -95,5 +96,10 @@ final class Role {
     /// True while somebody has it, and is alive.
     boolean isHeld() {
         return lock.isHeld();
+    }
+
+    /// Who has it, and is alive.
+    Optional<Participant> holder() {
+        return lock.holder();
     }
 }

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import parley.os.Errno;
 import parley.os.OsException;
+import parley.shm.SharedRegion.Participant;
 
 /// Messages from one sender to one receiver, or to several that compete ([Delivery]), in order, in
 /// a ring of bytes; never waits. What channels are made of.
@@ -189,6 +190,16 @@ public final class SharedRing {
     /// True while somebody has the one receiving side, and is alive.
     public boolean hasReceiver() {
         return receiving.isHeld();
+    }
+
+    /// Who has the sending side, and is alive.
+    public Optional<Participant> whoSends() {
+        return sending.holder();
+    }
+
+    /// Who has the one receiving side, and is alive.
+    public Optional<Participant> whoReceives() {
+        return receiving.holder();
     }
 
     /// How it is now; of no one moment while others use it.

@@ -523,10 +523,10 @@ class MessageChannelTest {
         assertArrayEquals(new byte[0], receiver.tryReceive().orElseThrow());
         assertArrayEquals(new byte[1], receiver.receive(Duration.ofSeconds(9)).orElseThrow());
         var status = channel.status();
-        assertEquals(1, status.receivers());
+        assertEquals(1, status.receivers().size());
         var lane = status.lanes().getFirst();
-        assertTrue(lane.hasSender());
-        assertFalse(status.lanes().getLast().hasSender());
+        assertTrue(lane.sender().isPresent());
+        assertFalse(status.lanes().getLast().sender().isPresent());
         assertEquals(5, lane.ring().sent());
         assertEquals(2, lane.ring().received());
         assertEquals(3 * 16, lane.ring().bytesWaiting());
