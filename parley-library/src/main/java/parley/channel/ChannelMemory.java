@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import parley.os.Fd;
+import parley.shm.BroadcastRing;
 import parley.shm.EventCount;
 import parley.shm.SharedCounter;
 import parley.shm.SharedRegion;
@@ -31,6 +32,11 @@ final class ChannelMemory implements AutoCloseable {
 
     SharedRing ring(long place, int capacity) {
         return region.ring(offset + place, capacity);
+    }
+
+    /// One that takes all of the channel.
+    BroadcastRing broadcastRing(Broadcast.Size size) {
+        return region.broadcastRing(offset, size.capacity(), size.subscribers(), size.whenSlow());
     }
 
     EventCount eventCount(long place) {

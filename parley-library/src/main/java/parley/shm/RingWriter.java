@@ -1,7 +1,5 @@
 package parley.shm;
 
-import java.lang.foreign.MemorySegment;
-
 /// Puts messages into a ring, for the one who has its sending side.
 ///
 /// **Valid after every store.** A record is there from the store of its first word on, which is the
@@ -9,23 +7,14 @@ import java.lang.foreign.MemorySegment;
 /// be. Who is killed before leaves a ring without the record.
 ///
 /// **Assumptions.** One thread at a time, of one process. **Guarantees.** All is wait-free.
-final class RingWriter {
-    private static final long NONE = -1;
-
-    private final RingMemory memory;
-    private final int capacity;
-    private final long mask;
-    private long tail; // the position of the next record
-    private long limit; // which it may not go beyond, as far as is known
+final class RingWriter extends RecordWriter {
     private long sent;
 
     /// Begins where the last one has ended, even if he was killed.
     ///
     /// @throws BadRegionException if what is in the ring cannot be
     RingWriter(RingMemory memory, int capacity) throws BadRegionException {
-        this.memory = memory;
-        this.capacity = capacity;
-        this.mask = capacity - 1L;
+        super(memory, capacity);
         this.tail = end();
         this.limit = tail;
         this.sent = memory.getLongAcquire(RingLayout.SENT);
@@ -57,31 +46,21 @@ final class RingWriter {
         throw RingReader.damaged("it is full beyond its end");
     }
 
-    /// Finds room for a record.
-    ///
-    /// @param bytes of the record; at most half of the capacity
-    /// @return its index in the data, [#NONE] if the ring is full
-    private long claim(long bytes) {
-        long index = tail & mask;
-        long contiguous = capacity - index;
-        long padding = bytes > contiguous ? contiguous : 0;
-        long end = tail + padding + bytes + RingLayout.HEADER_BYTES; // the next first word, too
-        if (end - limit > 0) {
-            limit = memory.getLongAcquire(RingLayout.RELEASED_BYTES) + capacity;
-            if (end - limit > 0) {
-                return NONE;
-            }
-        }
-        if (padding == 0) {
-            return index;
-        }
+    @Override
+    boolean makeRoom(long end) {
+        limit = memory.getLongAcquire(RingLayout.RELEASED_BYTES) + capacity;
+        return end - limit <= 0;
+    }
+
+    @Override
+    void pad(long index, long padding) {
         memory.set(RingLayout.DATA, 0);
         memory.setRelease(RingLayout.DATA + index, (int) -padding);
         tail += padding;
-        return 0;
     }
 
-    private void publish(long index, long messageBytes) {
+    @Override
+    void publish(long index, long messageBytes) {
         long bytes = RingLayout.recordBytes(messageBytes);
         memory.set(RingLayout.DATA + ((index + bytes) & mask), 0);
         int word = (int) messageBytes + RingLayout.HEADER_BYTES;
@@ -89,38 +68,5 @@ final class RingWriter {
         tail += bytes;
         memory.setLong(RingLayout.SENT_BYTES, tail);
         memory.setLong(RingLayout.SENT, ++sent);
-    }
-
-    /// Copies a message into the ring.
-    ///
-    /// @param messageBytes at most [RingLayout#messageBytesMax]
-    /// @return false if the ring is full
-    boolean write(MemorySegment message, long messageBytes) {
-        long index = claim(RingLayout.recordBytes(messageBytes));
-        if (index == NONE) {
-            return false;
-        }
-        memory.copyIn(message, RingLayout.DATA + index + RingLayout.HEADER_BYTES, messageBytes);
-        publish(index, messageBytes);
-        return true;
-    }
-
-    /// Where a message can be written in place; [#commit] puts it into the ring.
-    ///
-    /// @return its offset from the beginning of the ring, or a negative number if the ring is full
-    long loan(long messageBytes) {
-        long index = claim(RingLayout.recordBytes(messageBytes));
-        return index == NONE ? NONE : RingLayout.DATA + index + RingLayout.HEADER_BYTES;
-    }
-
-    /// Puts what was written in place into the ring.
-    ///
-    /// @param messageBytes as many as were asked for, or fewer
-    void commit(long messageBytes) {
-        long index = tail & mask;
-        if (RingLayout.recordBytes(messageBytes) > capacity - index) {
-            throw new IllegalStateException("in use by another thread"); // by mistake
-        }
-        publish(index, messageBytes);
     }
 }

@@ -93,7 +93,8 @@ public final class SharedRing {
     }
 
     private RingSender newSender(RingUse use) throws IOException {
-        return new RingSender(this, new RingWriter(memory, capacity), use);
+        var place = new RingSender.Place(region.toString(), offset, capacity);
+        return new RingSender(place, new RingWriter(memory, capacity), use);
     }
 
     /// Takes the receiving side.
@@ -152,10 +153,6 @@ public final class SharedRing {
                 Math.clamp(waiting, 0, capacity),
                 words.getLong(at + RingLayout.SENT),
                 words.getLong(at + RingLayout.TAKEN));
-    }
-
-    int messageBytesMax() {
-        return RingLayout.messageBytesMax(capacity);
     }
 
     MemorySegment data() {

@@ -12,8 +12,8 @@ class HeapRingMemory extends RingMemory {
     private final MemorySegment memory;
     private HeapWords.Step step = () -> {};
 
-    HeapRingMemory(int capacity) {
-        memory = MemorySegment.ofArray(new long[(int) SharedRing.bytes(capacity) / Long.BYTES]);
+    HeapRingMemory(long bytes) {
+        memory = MemorySegment.ofArray(new long[(int) bytes / Long.BYTES]);
     }
 
     /// Sets what happens before each access; returns what happened before.
@@ -23,12 +23,19 @@ class HeapRingMemory extends RingMemory {
         return last;
     }
 
-    /// All zeros but for the positions.
-    void begin(long position) {
+    /// All zeros but for a position.
+    ///
+    /// @param offsets where it stands
+    void begin(long position, long... offsets) {
         memory.fill((byte) 0);
-        for (long at : new long[] {RingLayout.TAKEN_BYTES, RingLayout.RELEASED_BYTES}) {
+        for (long at : offsets) {
             memory.set(JAVA_LONG_UNALIGNED, at, position);
         }
+    }
+
+    /// What is there; no access of those who are tested.
+    long peekLong(long offset) {
+        return memory.get(JAVA_LONG_UNALIGNED, offset);
     }
 
     @Override
