@@ -83,6 +83,12 @@ record ChannelFormat<L extends ChannelFormat.Layout, C>(Reading<L> reading, Maki
         return owning(SharedRegion.of(fd, layout.number()), layout);
     }
 
+    /// @throws BadRegionException if it is another kind
+    void unlink(String name) throws IOException {
+        var _ = read(SharedRegion.layout(name), name);
+        SharedRegion.unlink(name);
+    }
+
     private L read(long number, String object) throws IOException {
         try {
             return reading.read(number, object);

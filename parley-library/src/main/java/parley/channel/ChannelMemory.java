@@ -9,8 +9,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import parley.os.Fd;
 import parley.shm.BroadcastRing;
+import parley.shm.Delivery;
 import parley.shm.EventCount;
 import parley.shm.SharedCounter;
+import parley.shm.SharedMutex;
 import parley.shm.SharedRegion;
 import parley.shm.SharedRegion.Participant;
 import parley.shm.SharedRing;
@@ -30,8 +32,12 @@ final class ChannelMemory implements AutoCloseable {
         this.offset = offset;
     }
 
-    SharedRing ring(long place, int capacity) {
-        return region.ring(offset + place, capacity);
+    SharedRing ring(long place, int capacity, Delivery delivery) {
+        return region.ring(offset + place, capacity, delivery);
+    }
+
+    SharedMutex mutex(long place) {
+        return region.mutex(offset + place);
     }
 
     /// One that takes all of the channel.
@@ -96,11 +102,14 @@ final class ChannelMemory implements AutoCloseable {
 
     /// Wakes who waits, after a message; of what was done before nothing is lost if the region is
     /// closed just now.
-    static void signal(EventCount event) {
+    ///
+    /// @return true if somebody was asleep
+    static boolean signal(EventCount event) {
         try {
-            event.signalAllLight();
+            return event.signalAllLight();
         } catch (IllegalStateException _) {
             // Nobody of this process waits any more, and the others see that it has left.
+            return false;
         }
     }
 

@@ -2,11 +2,15 @@ package parley.channel;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import parley.ready.Deadline;
 import parley.ready.Outcome;
 import parley.shm.BadRegionException;
 import parley.shm.EventCount;
+import parley.shm.Lease;
 import parley.shm.MessageHandler;
 import parley.shm.RingReceiver;
 
@@ -22,18 +26,36 @@ public final class MessageReceiver extends ReceivingSide {
     private final MessageChannel channel;
     private final RingReceiver[] lanes;
     private final EventCount[] rooms;
+    private final ReceiverEvents events;
+    private final Inheritance inheritance;
+    private final RoleWait.Attempt leasing = this::leaseOne;
     private final long sendersSeen;
     private int lane; // to look at first
     private int inARow; // from it
+    private Optional<Lease> leased = Optional.empty(); // by the lease that goes on
     private boolean isBusy;
 
-    MessageReceiver(MessageChannel channel, List<RingReceiver> lanes, List<EventCount> rooms)
+    /// @param receiver which one of several it is, from 0 on
+    /// @param inheritance gives back what dead ones have, if messages are leased
+    MessageReceiver(
+            MessageChannel channel, List<RingReceiver> lanes, int receiver, Inheritance inheritance)
             throws IOException {
-        super(channel.memory(), channel.messages());
+        var events = channel.receiverEvents();
+        super(channel.memory(), events.of(receiver));
         this.channel = channel;
         this.lanes = lanes.toArray(RingReceiver[]::new);
-        this.rooms = rooms.toArray(EventCount[]::new);
+        this.inheritance = inheritance;
+        this.rooms = new EventCount[lanes.size()];
+        Arrays.setAll(rooms, channel::room);
+        this.lane = receiver % lanes.size();
+        this.events = events;
         this.sendersSeen = channel.hasSender() || channel.isAnyWaiting() ? -1 : channel.senders();
+    }
+
+    /// Gives back what receivers have leased who have died.
+    interface Inheritance {
+        /// True if there was such a one.
+        boolean isAny() throws IOException;
     }
 
     /// Sets what a wait for messages does when nobody sends any more; else [WhenAlone#WAIT].
@@ -65,12 +87,27 @@ public final class MessageReceiver extends ReceivingSide {
                 }
                 at = next(at);
             }
-            return Outcome.NOTHING;
         } catch (BadRegionException e) {
             lane = next(at); // the others are as they should be
             throw e;
         } finally {
             isBusy = false;
+        }
+        return inheritance.isAny() ? tryReceive(into) : Outcome.NOTHING;
+    }
+
+    /// A wake that was for this one, who did not take the message after all, is handed on.
+    @Override
+    int await(RoleWait.Attempt attempt, Deadline deadline)
+            throws IOException, InterruptedException {
+        int got = Outcome.NOTHING;
+        try {
+            got = super.await(attempt, deadline);
+            return got;
+        } finally {
+            if (got < 0 && !channel.layout().isToOne() && channel.isAnyWaiting()) {
+                events.signalOne();
+            }
         }
     }
 
@@ -91,13 +128,81 @@ public final class MessageReceiver extends ReceivingSide {
                 at = next(at);
             }
             isDone = true;
-            return Outcome.NOTHING;
         } finally {
             isBusy = false;
             if (!isDone) { // some were taken, perhaps
                 ChannelMemory.signal(rooms[at]);
                 lane = next(at);
             }
+        }
+        return inheritance.isAny() ? tryDrain(handler, limit) : Outcome.NOTHING;
+    }
+
+    /// Leases a message, waiting until there is one that nobody has: it is gone once it is
+    /// acknowledged. Any thread may end the lease. A lease is a small object of its own.
+    ///
+    /// @return empty if nobody sends any more, with [WhenAlone#END]
+    /// @throws IllegalStateException if the messages of this channel are not leased
+    public Optional<Lease> lease() throws IOException, InterruptedException {
+        return lease(Deadline.NEVER);
+    }
+
+    /// Leases a message, waiting at most `timeout`.
+    ///
+    /// @return empty if none came in time, or nobody sends any more
+    public Optional<Lease> lease(Duration timeout) throws IOException, InterruptedException {
+        return lease(Deadline.after(timeout));
+    }
+
+    private Optional<Lease> lease(Deadline deadline) throws IOException, InterruptedException {
+        if (leaseOne() == Outcome.NOTHING) {
+            int _ = await(leasing, deadline);
+        }
+        return leased;
+    }
+
+    private int leaseOne() throws IOException {
+        leased = tryLease();
+        return leased.isPresent() ? 1 : Outcome.NOTHING;
+    }
+
+    /// Leases a message if there is one that nobody has; never waits.
+    public Optional<Lease> tryLease() throws IOException {
+        begin();
+        int at = lane;
+        try {
+            for (int i = 0; i < lanes.length; i++) {
+                var lease = lanes[at].tryLease();
+                if (lease.isPresent()) {
+                    taken(at, 1);
+                    return lease;
+                }
+                at = next(at);
+            }
+        } catch (BadRegionException e) {
+            lane = next(at); // the others are as they should be
+            throw e;
+        } finally {
+            isBusy = false;
+        }
+        return inheritance.isAny() ? tryLease() : Optional.empty();
+    }
+
+    /// Takes all messages that are there, unread: for who joins late, and wants to have only what
+    /// is sent from now on. Not those that others have leased.
+    ///
+    /// @return how many
+    public long discard() throws IOException {
+        begin();
+        try {
+            long count = 0;
+            for (int i = 0; i < lanes.length; i++) {
+                count += lanes[i].discard();
+                ChannelMemory.signal(rooms[i]);
+            }
+            return count;
+        } finally {
+            isBusy = false;
         }
     }
 
@@ -112,9 +217,14 @@ public final class MessageReceiver extends ReceivingSide {
         isBusy = true;
     }
 
-    /// The sender of a lane may go on, and after many messages of one it is another's turn.
+    /// The sender of a lane may go on.
     private void received(int from, int count) {
         ChannelMemory.signal(rooms[from]);
+        taken(from, count);
+    }
+
+    /// After many messages of one sender it is another's turn.
+    private void taken(int from, int count) {
         succeeded(count);
         if (from != lane) {
             lane = from;
@@ -134,7 +244,8 @@ public final class MessageReceiver extends ReceivingSide {
 
     @Override
     boolean isLeft() {
-        return !channel.hasSender() && channel.senders() != sendersSeen;
+        boolean mayComeBack = channel.layout().isLeased() && channel.isAnyWaiting();
+        return !channel.hasSender() && channel.senders() != sendersSeen && !mayComeBack;
     }
 
     /// Gives the receiving side up; what is in the channel stays there. More calls do nothing.

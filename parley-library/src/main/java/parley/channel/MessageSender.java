@@ -1,7 +1,6 @@
 package parley.channel;
 
 import java.util.Objects;
-import parley.shm.EventCount;
 import parley.shm.RingSender;
 
 /// Who sends into a [MessageChannel], by a lane of his own; his messages stay in order. For one
@@ -9,7 +8,7 @@ import parley.shm.RingSender;
 public final class MessageSender extends SendingSide {
     private final MessageChannel channel;
     private final int lane;
-    private final EventCount messages;
+    private final ReceiverEvents receivers;
     private WhenAlone whenAlone = WhenAlone.WAIT;
     private boolean hadReceiver;
 
@@ -17,13 +16,17 @@ public final class MessageSender extends SendingSide {
         super(channel.memory(), ring, channel.room(lane), channel.dropped(lane));
         this.channel = channel;
         this.lane = lane;
-        this.messages = channel.messages();
+        this.receivers = channel.receiverEvents();
     }
 
     /// Sets what becomes of a message for which there is no room; else [WhenFull#WAIT].
     ///
     /// @return this
+    /// @throws IllegalStateException if that cannot be in this channel
     public MessageSender whenFull(WhenFull choice) {
+        if (choice == WhenFull.DROP_OLDEST && !channel.isCompeting()) {
+            throw new IllegalStateException("not where one reads messages where they lie");
+        }
         set(choice);
         return this;
     }
@@ -56,7 +59,7 @@ public final class MessageSender extends SendingSide {
 
     @Override
     void wakeOthers() {
-        ChannelMemory.signal(messages);
+        receivers.signalOne();
     }
 
     /// Which lane it is, from 0 on.

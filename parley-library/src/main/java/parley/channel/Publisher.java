@@ -28,7 +28,12 @@ public final class Publisher extends SendingSide {
     /// Sets what becomes of a message for which there is no room; else [WhenFull#WAIT].
     ///
     /// @return this
+    /// @throws IllegalStateException for [WhenFull#DROP_OLDEST]: that is what a broadcast is made
+    ///   with, [WhenSlow#LOSE_OLDEST]
     public Publisher whenFull(WhenFull choice) {
+        if (choice == WhenFull.DROP_OLDEST) {
+            throw new IllegalStateException("a broadcast is made with it: WhenSlow.LOSE_OLDEST");
+        }
         set(choice);
         return this;
     }

@@ -101,7 +101,7 @@ abstract sealed class ReceivingSide implements MessageSource permits MessageRece
 
     private Optional<byte[]> receive(Deadline deadline) throws IOException, InterruptedException {
         int taken = receiveCopy();
-        return copied(taken == Outcome.NOTHING ? wait.await(allocating, deadline) : taken);
+        return copied(taken == Outcome.NOTHING ? await(allocating, deadline) : taken);
     }
 
     /// Receives a message as an array of its own, if there is one; never waits.
@@ -113,10 +113,16 @@ abstract sealed class ReceivingSide implements MessageSource permits MessageRece
             throws IOException, InterruptedException {
         into = memory;
         try {
-            return wait.await(receiving, deadline);
+            return await(receiving, deadline);
         } finally {
             into = MemorySegment.NULL;
         }
+    }
+
+    /// Attempts it until it comes to something.
+    int await(RoleWait.Attempt attempt, Deadline deadline)
+            throws IOException, InterruptedException {
+        return wait.await(attempt, deadline);
     }
 
     private int receiveOne() throws IOException {
@@ -164,7 +170,7 @@ abstract sealed class ReceivingSide implements MessageSource permits MessageRece
         }
         this.handler = handler;
         this.limit = limit;
-        return wait.await(draining, deadline);
+        return await(draining, deadline);
     }
 
     private int drainSome() throws IOException {

@@ -115,8 +115,17 @@ abstract sealed class SendingSide implements MessageSink permits MessageSender, 
             }
             case REFUSE -> throw OsException.of("send", memory.toString(), Errno.EAGAIN.number());
             case DROP_NEWEST -> dropped.increment();
+            case DROP_OLDEST -> sendDroppingTheOldest(waiting);
         }
         return true;
+    }
+
+    private void sendDroppingTheOldest(MemorySegment message) throws IOException {
+        while (!trySend(message)) {
+            if (ring.tryDropOldest()) {
+                dropped.increment();
+            }
+        }
     }
 
     private int sendOne() throws IOException {

@@ -203,26 +203,28 @@ public final class EventCount {
     }
 
     /// Wakes all who wait. Not a system call if nobody does; never waits.
-    public void signalAll() {
+    ///
+    /// @return true if somebody was asleep
+    public boolean signalAll() {
         VarHandle.fullFence(); // what was made true is seen by whoever says later that he sleeps
         while (true) {
             int state = words.getInt(offset);
             if ((state & WAITERS) == 0) {
-                return;
+                return false;
             }
             if (words.compareAndSetInt(offset, state, (state + EPOCH) & ~WAITERS)) {
-                int _ = words.wake(offset, Integer.MAX_VALUE);
-                return;
+                return words.wake(offset, Integer.MAX_VALUE) > 0;
             }
         }
     }
 
     /// The same where all who wait prepare by [#prepareHeavy]: as long as nobody sleeps, or is
     /// about to, it is one load and no barrier.
-    public void signalAllLight() {
-        if (!Membarrier.IS_AVAILABLE || (words.getIntOpaque(offset) & MAY_WAIT) != 0) {
-            signalAll();
-        }
+    ///
+    /// @return true if somebody was asleep
+    public boolean signalAllLight() {
+        return (!Membarrier.IS_AVAILABLE || (words.getIntOpaque(offset) & MAY_WAIT) != 0)
+                && signalAll();
     }
 
     /// Wakes one who waits, for something that only one can have. Not a system call if nobody

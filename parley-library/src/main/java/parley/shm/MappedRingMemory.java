@@ -58,6 +58,16 @@ final class MappedRingMemory extends RingMemory {
     }
 
     @Override
+    boolean compareAndSetLong(long offset, long expected, long value) {
+        return LONG.compareAndSet(ALL, base + offset, expected, value);
+    }
+
+    @Override
+    void addLong(long offset, long delta) {
+        long _ = (long) LONG.getAndAdd(ALL, base + offset, delta);
+    }
+
+    @Override
     void copyIn(MemorySegment from, long offset, long bytes) {
         MemorySegment.copy(from, 0, ALL, base + offset, bytes);
     }

@@ -85,4 +85,12 @@ abstract class RecordWriter {
         }
         publish(index, messageBytes);
     }
+
+    /// Takes the oldest message out of the ring, unread.
+    ///
+    /// @return false if there is none
+    /// @throws IllegalStateException if who reads it may be in the middle of that
+    boolean discardOldest() throws BadRegionException {
+        throw new IllegalStateException("not where one reads messages where they lie");
+    }
 }

@@ -22,6 +22,13 @@ abstract class RingMemory {
 
     abstract void setLong(long offset, long value);
 
+    /// What follows, and what is before, stays there.
+    ///
+    /// @return false if the value is not as expected
+    abstract boolean compareAndSetLong(long offset, long expected, long value);
+
+    abstract void addLong(long offset, long delta);
+
     abstract void copyIn(MemorySegment from, long offset, long bytes);
 
     abstract void copyOut(long offset, MemorySegment into, long bytes);

@@ -111,6 +111,19 @@ final class RingReader {
         memory.setLong(RingLayout.TAKEN, ++count);
     }
 
+    /// Takes all messages that were sent before, unread.
+    ///
+    /// @return how many
+    long discard() throws BadRegionException {
+        long end = memory.getLongAcquire(RingLayout.SENT_BYTES);
+        long before = count;
+        while (end - taken > 0 && look() != Outcome.NOTHING) {
+            take();
+        }
+        release();
+        return count - before;
+    }
+
     /// Lets the sender have the room of all that was taken.
     void release() {
         if (released == taken) {

@@ -108,6 +108,20 @@ public sealed class RingSender implements AutoCloseable permits BroadcastPublish
         loaned = NO_LOAN;
     }
 
+    /// Takes the oldest message out of the ring, which nobody gets then.
+    ///
+    /// @return false if there is none
+    /// @throws IllegalStateException if messages are not [Delivery#COMPETING]
+    /// @throws java.nio.channels.ClosedChannelException if closed
+    public boolean tryDropOldest() throws IOException {
+        use.enter();
+        try {
+            return writer.discardOldest();
+        } finally {
+            use.exit();
+        }
+    }
+
     private void requireNoLoan() {
         if (loaned != NO_LOAN) {
             throw new IllegalStateException("something is borrowed: commit or abort it");

@@ -1,5 +1,7 @@
 package parley.shm;
 
+import org.jspecify.annotations.Nullable;
+
 /// Puts messages into a ring, for the one who has its sending side.
 ///
 /// **Valid after every store.** A record is there from the store of its first word on, which is the
@@ -8,13 +10,18 @@ package parley.shm;
 ///
 /// **Assumptions.** One thread at a time, of one process. **Guarantees.** All is wait-free.
 final class RingWriter extends RecordWriter {
+    private final long released; // where it stands up to which this one may overwrite
+    private final @Nullable CompetingReader competitor; // for messages that are dropped
     private long sent;
 
     /// Begins where the last one has ended, even if he was killed.
     ///
     /// @throws BadRegionException if what is in the ring cannot be
-    RingWriter(RingMemory memory, int capacity) throws BadRegionException {
+    RingWriter(RingMemory memory, int capacity, Delivery delivery) throws BadRegionException {
         super(memory, capacity);
+        this.released = RingLayout.released(delivery);
+        this.competitor =
+                delivery == Delivery.COMPETING ? new CompetingReader(memory, capacity) : null;
         this.tail = end();
         this.limit = tail;
         this.sent = memory.getLongAcquire(RingLayout.SENT);
@@ -48,7 +55,7 @@ final class RingWriter extends RecordWriter {
 
     @Override
     boolean makeRoom(long end) {
-        limit = memory.getLongAcquire(RingLayout.RELEASED_BYTES) + capacity;
+        limit = memory.getLongAcquire(released) + capacity;
         return end - limit <= 0;
     }
 
@@ -63,10 +70,15 @@ final class RingWriter extends RecordWriter {
     void publish(long index, long messageBytes) {
         long bytes = RingLayout.recordBytes(messageBytes);
         memory.set(RingLayout.DATA + ((index + bytes) & mask), 0);
-        int word = (int) messageBytes + RingLayout.HEADER_BYTES;
-        memory.setRelease(RingLayout.DATA + index, word);
+        long header = messageBytes + RingLayout.HEADER_BYTES; // and nobody has leased it
+        memory.setLongRelease(RingLayout.DATA + index, header);
         tail += bytes;
         memory.setLong(RingLayout.SENT_BYTES, tail);
         memory.setLong(RingLayout.SENT, ++sent);
+    }
+
+    @Override
+    boolean discardOldest() throws BadRegionException {
+        return competitor == null ? super.discardOldest() : competitor.discardOldest();
     }
 }

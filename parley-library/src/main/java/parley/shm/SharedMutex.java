@@ -171,6 +171,11 @@ public final class SharedMutex {
         return word.look() == MutexWord.Attempt.BUSY;
     }
 
+    /// True if an owner died while he had the lock, and nobody has it now.
+    public boolean hasOwnerDied() {
+        return word.look() == MutexWord.Attempt.OWNER_DIED;
+    }
+
     /// How the lock is, for who has it already.
     Acquired state() {
         if (!word.isOwner(me)) {

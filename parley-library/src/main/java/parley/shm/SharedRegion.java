@@ -372,15 +372,23 @@ public final class SharedRegion implements AutoCloseable {
         return new SharedCounter(words, at);
     }
 
-    /// The ring of messages that lies in the data.
+    /// The ring of messages to one receiver that lies in the data.
     ///
     /// @param offset in the data, a multiple of 64; its [SharedRing#bytes] are for it alone
     /// @param capacity in bytes, the same for all
     /// @throws IllegalArgumentException if it has another capacity
     public SharedRing ring(long offset, int capacity) {
+        return ring(offset, capacity, Delivery.TO_ONE);
+    }
+
+    /// The ring of messages that lies in the data.
+    ///
+    /// @param delivery the same for all
+    /// @throws IllegalArgumentException if it has another capacity, or delivery
+    public SharedRing ring(long offset, int capacity, Delivery delivery) {
         long at = place("a ring", offset, SharedRing.bytes(capacity), CACHE_LINE_BYTES);
         long address = mapping.segment().address() + at;
-        return new SharedRing(this, ringUses, structures, offset, address, at, capacity);
+        return new SharedRing(this, ringUses, structures, offset, address, at, capacity, delivery);
     }
 
     /// The ring of messages to all subscribers that lies in the data.

@@ -523,7 +523,7 @@ class MessageChannelTest {
         assertArrayEquals(new byte[0], receiver.tryReceive().orElseThrow());
         assertArrayEquals(new byte[1], receiver.receive(Duration.ofSeconds(9)).orElseThrow());
         var status = channel.status();
-        assertTrue(status.hasReceiver());
+        assertEquals(1, status.receivers());
         var lane = status.lanes().getFirst();
         assertTrue(lane.hasSender());
         assertFalse(status.lanes().getLast().hasSender());

@@ -65,4 +65,19 @@ class CrashStatesTest {
         var states = new BroadcastStates(SEED, fault.whenSlow(), fault::memory);
         assertThrows(AssertionError.class, () -> states.explore(STATES_UNTIL_FOUND));
     }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "TO_ONE")
+    void everyStateOfARingOfSeveralReceiversIsOneToGoOnFrom(Delivery delivery) {
+        var states = new SeveralReceiversStates(SEED, delivery, RingStates::memory);
+        states.explore(STATES);
+        assertTrue(states.received() > STATES / 100, "received " + states.received());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPlantedFaultOfARingOfSeveralReceiversIsFound(SeveralReceiversFault fault) {
+        var states = new SeveralReceiversStates(SEED, fault.delivery(), fault::memory);
+        assertThrows(AssertionError.class, () -> states.explore(STATES_UNTIL_FOUND));
+    }
 }

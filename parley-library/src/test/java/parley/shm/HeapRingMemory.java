@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 class HeapRingMemory extends RingMemory {
     private final MemorySegment memory;
     private HeapWords.Step step = () -> {};
+    private boolean wasCounting;
 
     HeapRingMemory(long bytes) {
         memory = MemorySegment.ofArray(new long[(int) bytes / Long.BYTES]);
@@ -21,6 +22,13 @@ class HeapRingMemory extends RingMemory {
         var last = step;
         step = next;
         return last;
+    }
+
+    /// True if who was killed just then was about to count.
+    boolean wasCounting() {
+        boolean was = wasCounting;
+        wasCounting = false;
+        return was;
     }
 
     /// All zeros but for a position.
@@ -70,6 +78,26 @@ class HeapRingMemory extends RingMemory {
     void setLong(long offset, long value) {
         step.before();
         memory.set(JAVA_LONG_UNALIGNED, offset, value);
+    }
+
+    @Override
+    boolean compareAndSetLong(long offset, long expected, long value) {
+        boolean isExpected = getLongAcquire(offset) == expected;
+        if (isExpected) {
+            memory.set(JAVA_LONG_UNALIGNED, offset, value);
+        }
+        return isExpected;
+    }
+
+    @Override
+    void addLong(long offset, long delta) {
+        try {
+            step.before();
+        } catch (HeapWords.Killed e) {
+            wasCounting = true;
+            throw e;
+        }
+        memory.set(JAVA_LONG_UNALIGNED, offset, memory.get(JAVA_LONG_UNALIGNED, offset) + delta);
     }
 
     @Override

@@ -93,7 +93,7 @@ final class RingStates extends RingSearch {
 
     private void send() throws IOException {
         if (writer == null) {
-            writer = new RingWriter(memory, CAPACITY);
+            writer = new RingWriter(memory, CAPACITY, Delivery.TO_ONE);
         }
         var message = new Sent(next++);
         int bytes = fill(out, message.number);
@@ -159,7 +159,7 @@ final class RingStates extends RingSearch {
             throw new AssertionError("lost: " + sent.getFirst().number);
         }
         writer = null;
-        if (!new RingWriter(memory, CAPACITY).write(out, BYTES_MAX)) {
+        if (!new RingWriter(memory, CAPACITY, Delivery.TO_ONE).write(out, BYTES_MAX)) {
             throw new AssertionError("full, and nothing is there");
         }
     }
