@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import parley.os.Fd;
+import parley.shm.BroadcastRing;
 import parley.shm.Delivery;
 import parley.shm.EventCount;
 import parley.shm.SharedCounter;
@@ -37,6 +38,11 @@ final class ChannelMemory implements AutoCloseable {
 
     SharedMutex mutex(long place) {
         return region.mutex(offset + place);
+    }
+
+    /// One that takes all of the channel.
+    BroadcastRing broadcastRing(Broadcast.Size size) {
+        return region.broadcastRing(offset, size.capacity(), size.subscribers(), size.whenSlow());
     }
 
     EventCount eventCount(long place) {

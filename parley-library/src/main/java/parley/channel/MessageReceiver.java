@@ -1,16 +1,12 @@
 package parley.channel;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import parley.ready.Deadline;
-import parley.ready.MessageSource;
 import parley.ready.Outcome;
 import parley.shm.BadRegionException;
 import parley.shm.EventCount;
@@ -21,7 +17,10 @@ import parley.shm.RingReceiver;
 /// Who receives from a [MessageChannel]: the messages of each sender in their order, those of
 /// different senders in turn. For one thread at a time, which may be a virtual one; [#close] may be
 /// called by any.
-public final class MessageReceiver implements MessageSource {
+///
+/// A handler reads messages where they lie, without a copy. Of a process that is killed while it
+/// handles a message, another gets that message again.
+public final class MessageReceiver extends ReceivingSide {
     private static final int IN_A_ROW_MAX = 64; // from one lane while others wait
 
     private final MessageChannel channel;
@@ -29,20 +28,10 @@ public final class MessageReceiver implements MessageSource {
     private final EventCount[] rooms;
     private final ReceiverEvents events;
     private final Inheritance inheritance;
-    private final RoleWait wait;
-    private final RoleWait.Attempt receiving = this::receiveOne;
-    private final RoleWait.Attempt draining = this::drainSome;
     private final RoleWait.Attempt leasing = this::leaseOne;
-    private final MessageHandler copying = this::copy;
-    private final RoleWait.Attempt allocating = this::receiveCopy;
-    private WhenAlone whenAlone = WhenAlone.WAIT;
-    private long sendersSeen;
+    private final long sendersSeen;
     private int lane; // to look at first
     private int inARow; // from it
-    private MemorySegment into = MemorySegment.NULL; // of the receive that goes on
-    private MessageHandler handler = (memory, offset, bytes) -> false; // of the drain that does
-    private int limit;
-    private byte[] copy = new byte[0];
     private Optional<Lease> leased = Optional.empty(); // by the lease that goes on
     private boolean isBusy;
 
@@ -51,19 +40,15 @@ public final class MessageReceiver implements MessageSource {
     MessageReceiver(
             MessageChannel channel, List<RingReceiver> lanes, int receiver, Inheritance inheritance)
             throws IOException {
+        var events = channel.receiverEvents();
+        super(channel.memory(), events.of(receiver));
         this.channel = channel;
         this.lanes = lanes.toArray(RingReceiver[]::new);
         this.inheritance = inheritance;
         this.rooms = new EventCount[lanes.size()];
         Arrays.setAll(rooms, channel::room);
         this.lane = receiver % lanes.size();
-        this.events = channel.receiverEvents();
-        this.wait =
-                new RoleWait(
-                        events.of(receiver),
-                        this::isAlone,
-                        this.lanes[0]::isOpen,
-                        channel.memory()::requireWhole);
+        this.events = events;
         this.sendersSeen = channel.hasSender() || channel.isAnyWaiting() ? -1 : channel.senders();
     }
 
@@ -77,7 +62,7 @@ public final class MessageReceiver implements MessageSource {
     ///
     /// @return this
     public MessageReceiver whenAlone(WhenAlone choice) {
-        whenAlone = Objects.requireNonNull(choice);
+        set(choice);
         return this;
     }
 
@@ -85,26 +70,10 @@ public final class MessageReceiver implements MessageSource {
     ///
     /// @return this
     public MessageReceiver waiting(Waiting choice) {
-        wait.set(choice);
+        set(choice);
         return this;
     }
 
-    /// Receives a message, waiting until there is one.
-    ///
-    /// @return its length in bytes; [Outcome#END] if nobody sends any more, with [WhenAlone#END]
-    /// @throws parley.os.OsException `EMSGSIZE` if `into` is too small for it; it stays
-    /// @throws parley.shm.BadRegionException if what is there cannot be a message
-    /// @throws InterruptedException if it has to wait, and is interrupted before or meanwhile
-    /// @throws java.nio.channels.ClosedChannelException if closed, meanwhile too
-    @Override
-    public int receive(MemorySegment into) throws IOException, InterruptedException {
-        int got = tryReceive(into);
-        return got == Outcome.NOTHING ? await(into, Deadline.NEVER) : got;
-    }
-
-    /// Receives a message if there is one; never waits.
-    ///
-    /// @return its length in bytes, or [Outcome#NOTHING]
     @Override
     public int tryReceive(MemorySegment into) throws IOException {
         begin();
@@ -127,57 +96,13 @@ public final class MessageReceiver implements MessageSource {
         return inheritance.isAny() ? tryReceive(into) : Outcome.NOTHING;
     }
 
-    /// Receives a message, waiting at most `timeout`.
-    ///
-    /// @return its length in bytes; [Outcome#NOTHING] if none came in time, [Outcome#END] if nobody
-    ///   sends any more, with [WhenAlone#END]
-    @Override
-    public int receive(MemorySegment into, Duration timeout)
-            throws IOException, InterruptedException {
-        int got = tryReceive(into);
-        return got == Outcome.NOTHING ? await(into, Deadline.after(timeout)) : got;
-    }
-
-    /// Receives a message as an array of its own, waiting until there is one.
-    ///
-    /// @return empty if nobody sends any more, with [WhenAlone#END]
-    public Optional<byte[]> receive() throws IOException, InterruptedException {
-        return receive(Deadline.NEVER);
-    }
-
-    /// Receives a message as an array of its own, waiting at most `timeout`.
-    ///
-    /// @return empty if none came in time, or nobody sends any more
-    public Optional<byte[]> receive(Duration timeout) throws IOException, InterruptedException {
-        return receive(Deadline.after(timeout));
-    }
-
-    private Optional<byte[]> receive(Deadline deadline) throws IOException, InterruptedException {
-        int taken = receiveCopy();
-        return copied(taken == Outcome.NOTHING ? await(allocating, deadline) : taken);
-    }
-
-    /// Receives a message as an array of its own, if there is one; never waits.
-    public Optional<byte[]> tryReceive() throws IOException {
-        return copied(receiveCopy());
-    }
-
-    private int await(MemorySegment memory, Deadline deadline)
-            throws IOException, InterruptedException {
-        into = memory;
-        try {
-            return await(receiving, deadline);
-        } finally {
-            into = MemorySegment.NULL;
-        }
-    }
-
     /// A wake that was for this one, who did not take the message after all, is handed on.
-    private int await(RoleWait.Attempt attempt, Deadline deadline)
+    @Override
+    int await(RoleWait.Attempt attempt, Deadline deadline)
             throws IOException, InterruptedException {
         int got = Outcome.NOTHING;
         try {
-            got = wait.await(attempt, deadline);
+            got = super.await(attempt, deadline);
             return got;
         } finally {
             if (got < 0 && !channel.layout().isToOne() && channel.isAnyWaiting()) {
@@ -186,59 +111,7 @@ public final class MessageReceiver implements MessageSource {
         }
     }
 
-    private int receiveOne() throws IOException {
-        return tryReceive(into);
-    }
-
-    private int receiveCopy() throws IOException {
-        return tryDrain(copying, 1);
-    }
-
-    private boolean copy(MemorySegment memory, long offset, int bytes) {
-        copy = memory.asSlice(offset, bytes).toArray(JAVA_BYTE);
-        return true;
-    }
-
-    private Optional<byte[]> copied(int taken) {
-        return taken < 1 ? Optional.empty() : Optional.of(copy);
-    }
-
-    /// Has messages that are there read where they lie, without a copy, and as many as there are
-    /// for the price of little more than one; waits until there is one.
-    ///
-    /// A message is taken when the handler has returned true, or thrown. Of a process that is
-    /// killed while it handles a message, another gets that message again.
-    ///
-    /// @param limit how many at most
-    /// @return how many were taken; 0 if the handler left the first where it is; [Outcome#END] if
-    ///   nobody sends any more, with [WhenAlone#END]
-    public int drain(MessageHandler handler, int limit) throws IOException, InterruptedException {
-        return drain(handler, limit, Deadline.NEVER);
-    }
-
-    /// The same, waiting at most `timeout`.
-    ///
-    /// @return as [#drain(MessageHandler, int)], and [Outcome#NOTHING] if none came in time
-    public int drain(MessageHandler handler, int limit, Duration timeout)
-            throws IOException, InterruptedException {
-        return drain(handler, limit, Deadline.after(timeout));
-    }
-
-    private int drain(MessageHandler handler, int limit, Deadline deadline)
-            throws IOException, InterruptedException {
-        int taken = tryDrain(handler, limit);
-        if (taken != Outcome.NOTHING) {
-            return taken;
-        }
-        this.handler = handler;
-        this.limit = limit;
-        return await(draining, deadline);
-    }
-
-    /// The same for messages that are there; never waits.
-    ///
-    /// @return how many were taken, 0 if the handler left the first; [Outcome#NOTHING] if there is
-    ///   none
+    @Override
     public int tryDrain(MessageHandler handler, int limit) throws IOException {
         int most = lanes.length == 1 ? limit : Math.min(limit, IN_A_ROW_MAX);
         begin();
@@ -344,10 +217,6 @@ public final class MessageReceiver implements MessageSource {
         isBusy = true;
     }
 
-    private int drainSome() throws IOException {
-        return tryDrain(handler, limit);
-    }
-
     /// The sender of a lane may go on.
     private void received(int from, int count) {
         ChannelMemory.signal(rooms[from]);
@@ -356,7 +225,7 @@ public final class MessageReceiver implements MessageSource {
 
     /// After many messages of one sender it is another's turn.
     private void taken(int from, int count) {
-        wait.succeeded(count);
+        succeeded(count);
         if (from != lane) {
             lane = from;
             inARow = 0;
@@ -368,12 +237,15 @@ public final class MessageReceiver implements MessageSource {
         }
     }
 
-    private boolean isAlone() {
-        if (whenAlone == WhenAlone.WAIT || channel.hasSender()) {
-            return false;
-        }
+    @Override
+    boolean isOpen() {
+        return lanes[0].isOpen();
+    }
+
+    @Override
+    boolean isLeft() {
         boolean mayComeBack = channel.layout().isLeased() && channel.isAnyWaiting();
-        return channel.senders() != sendersSeen && !mayComeBack;
+        return !channel.hasSender() && channel.senders() != sendersSeen && !mayComeBack;
     }
 
     /// Gives the receiving side up; what is in the channel stays there. More calls do nothing.

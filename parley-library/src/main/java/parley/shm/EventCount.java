@@ -33,6 +33,9 @@ public final class EventCount {
     private static final int ALERT = 2;
     private static final int EPOCH = 4;
 
+    /// As long as a word has none of these, a light signal of it does nothing.
+    static final int MAY_WAIT = WAITERS | ALERT;
+
     private static final long SPIN_NANOS = 20_000; // at most, where an attempt takes long
 
     private final Words words;
@@ -59,9 +62,6 @@ public final class EventCount {
     ///
     /// @return for [#await]
     public long prepareHeavy() {
-        if ((words.getInt(offset) & ALERT) == 0) { // others may have relaxed
-            isBarrierMade = false;
-        }
         long prepared = prepare(WAITERS | ALERT);
         if (!isBarrierMade) {
             Membarrier.makeForAll();
@@ -76,6 +76,9 @@ public final class EventCount {
             int state = words.getInt(offset);
             int announced = state | announcement;
             if (state == announced || words.compareAndSetInt(offset, state, announced)) {
+                if ((announced & ~state & ALERT) != 0) { // others may have relaxed
+                    isBarrierMade = false;
+                }
                 return (long) looks << Integer.SIZE | Integer.toUnsignedLong(announced);
             }
         }
@@ -220,7 +223,7 @@ public final class EventCount {
     ///
     /// @return true if somebody was asleep
     public boolean signalAllLight() {
-        return (!Membarrier.IS_AVAILABLE || (words.getIntOpaque(offset) & (WAITERS | ALERT)) != 0)
+        return (!Membarrier.IS_AVAILABLE || (words.getIntOpaque(offset) & MAY_WAIT) != 0)
                 && signalAll();
     }
 

@@ -97,7 +97,7 @@ final class RingReader {
     }
 
     /// Two threads at once is the caller's mistake, but must not lead beyond the ring.
-    private static void requireOneUser(boolean isWithin) {
+    static void requireOneUser(boolean isWithin) {
         if (!isWithin) {
             throw new IllegalStateException("in use by another thread");
         }

@@ -8,22 +8,27 @@ import parley.ready.Outcome;
 
 /// The sending side of a [SharedRing], as long as it is open. For one thread at a time; [#close]
 /// may be called by any. A message costs no system call, and nothing is allocated.
-public final class RingSender implements AutoCloseable {
+public sealed class RingSender implements AutoCloseable permits BroadcastPublisher {
     private static final int NO_LOAN = -1;
 
-    private final SharedRing ring;
-    private final RingWriter writer;
+    private final Place place;
+    private final RecordWriter writer;
     private final RingUse use;
-    private final CompetingReader competitor; // for messages that are dropped
     private final int messageBytesMax;
     private int loaned = NO_LOAN; // bytes
 
-    RingSender(SharedRing ring, RingWriter writer, RingUse use, CompetingReader competitor) {
-        this.ring = ring;
+    /// Where a ring is.
+    ///
+    /// @param object what its region is called
+    /// @param offset in the region's data
+    /// @param capacity in bytes
+    record Place(String object, long offset, int capacity) {}
+
+    RingSender(Place place, RecordWriter writer, RingUse use) {
+        this.place = place;
         this.writer = writer;
         this.use = use;
-        this.competitor = competitor;
-        this.messageBytesMax = ring.messageBytesMax();
+        this.messageBytesMax = RingLayout.messageBytesMax(place.capacity());
     }
 
     /// Sends a message if there is room for it.
@@ -60,12 +65,12 @@ public final class RingSender implements AutoCloseable {
         use.enter();
         try {
             requireNoLoan();
-            long place = writer.loan(bytes);
-            if (place < 0) {
+            long inRing = writer.loan(bytes);
+            if (inRing < 0) {
                 return Outcome.NOTHING;
             }
             loaned = bytes;
-            return ring.inData(place);
+            return place.offset() + inRing;
         } finally {
             use.exit();
         }
@@ -109,10 +114,9 @@ public final class RingSender implements AutoCloseable {
     /// @throws IllegalStateException if messages are not [Delivery#COMPETING]
     /// @throws java.nio.channels.ClosedChannelException if closed
     public boolean tryDropOldest() throws IOException {
-        ring.requireCompeting();
         use.enter();
         try {
-            return competitor.discardOldest();
+            return writer.discardOldest();
         } finally {
             use.exit();
         }
@@ -127,7 +131,7 @@ public final class RingSender implements AutoCloseable {
     private void requireSize(long bytes) throws OsException {
         if (bytes > messageBytesMax) {
             var detail = "%d bytes, and a message has at most %d".formatted(bytes, messageBytesMax);
-            throw OsException.of("trySend", ring.toString(), Errno.EMSGSIZE.number(), detail);
+            throw OsException.of("trySend", place.object(), Errno.EMSGSIZE.number(), detail);
         }
     }
 

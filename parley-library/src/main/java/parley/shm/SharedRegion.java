@@ -429,6 +429,20 @@ public final class SharedRegion implements AutoCloseable {
         return new SharedRing(this, ringUses, structures, offset, address, at, capacity, delivery);
     }
 
+    /// The ring of messages to all subscribers that lies in the data.
+    ///
+    /// @param offset in the data, a multiple of 64; its [BroadcastRing#bytes] are for it alone
+    /// @param capacity in bytes, the same for all, as what follows
+    /// @param subscribers how many there may be at a time
+    /// @throws IllegalArgumentException if it is made in another way
+    public BroadcastRing broadcastRing(
+            long offset, int capacity, int subscribers, WhenSlow whenSlow) {
+        var ring = new BroadcastLayout(capacity, subscribers, whenSlow);
+        long at = place("a ring", offset, ring.bytes(), CACHE_LINE_BYTES);
+        long address = mapping.segment().address() + at;
+        return new BroadcastRing(this, ringUses, structures, offset, address, at, ring);
+    }
+
     /// Makes a pthread mutex in the data, for programs in C.
     ///
     /// @param offset in the data, a multiple of 8; its [PthreadMutex#BYTES] are for it alone, and

@@ -101,7 +101,8 @@ public final class SharedRing {
     }
 
     private RingSender newSender(RingUse use) throws IOException {
-        return new RingSender(this, new RingWriter(memory, capacity, delivery), use, competitor());
+        var place = new RingSender.Place(region.toString(), offset, capacity);
+        return new RingSender(place, new RingWriter(memory, capacity, delivery), use);
     }
 
     private CompetingReader competitor() {
@@ -132,10 +133,6 @@ public final class SharedRing {
     private RingReceiver newReceiver(RingUse use) throws IOException {
         requireDelivery(delivery == Delivery.TO_ONE);
         return new SoleReceiver(this, new RingReader(memory, capacity), use);
-    }
-
-    void requireCompeting() {
-        requireDelivery(delivery == Delivery.COMPETING);
     }
 
     private void requireDelivery(boolean holds) {

@@ -21,7 +21,12 @@ final class ChannelPeer {
     ///   it; `handle`: never ends handling the first message; `hold`: has it open; `create`: as
     ///   `hold`, and makes it
     static Peer start(String doing, String name) throws Exception {
-        var peer = Peer.start(Command.java(List.of(), ChannelPeer.class, doing, name));
+        return start(ChannelPeer.class, doing, name);
+    }
+
+    /// Starts another program that says when it is there.
+    static Peer start(Class<?> main, String doing, String name) throws Exception {
+        var peer = Peer.start(Command.java(List.of(), main, doing, name));
         var line = peer.line();
         if (!line.equals("there")) {
             throw new AssertionError(line);

@@ -13,8 +13,8 @@ class HeapRingMemory extends RingMemory {
     private HeapWords.Step step = () -> {};
     private boolean wasCounting;
 
-    HeapRingMemory(int capacity) {
-        memory = MemorySegment.ofArray(new long[(int) SharedRing.bytes(capacity) / Long.BYTES]);
+    HeapRingMemory(long bytes) {
+        memory = MemorySegment.ofArray(new long[(int) bytes / Long.BYTES]);
     }
 
     /// Sets what happens before each access; returns what happened before.
@@ -31,12 +31,19 @@ class HeapRingMemory extends RingMemory {
         return was;
     }
 
-    /// All zeros but for the positions.
-    void begin(long position) {
+    /// All zeros but for a position.
+    ///
+    /// @param offsets where it stands
+    void begin(long position, long... offsets) {
         memory.fill((byte) 0);
-        for (long at : new long[] {RingLayout.TAKEN_BYTES, RingLayout.RELEASED_BYTES}) {
+        for (long at : offsets) {
             memory.set(JAVA_LONG_UNALIGNED, at, position);
         }
+    }
+
+    /// What is there; no access of those who are tested.
+    long peekLong(long offset) {
+        return memory.get(JAVA_LONG_UNALIGNED, offset);
     }
 
     @Override

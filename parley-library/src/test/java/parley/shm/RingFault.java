@@ -22,7 +22,7 @@ enum RingFault {
         private final int capacity;
 
         Faulty(RingFault fault, int capacity) {
-            super(capacity);
+            super(SharedRing.bytes(capacity));
             this.fault = fault;
             this.capacity = capacity;
         }

@@ -35,7 +35,7 @@ enum SeveralReceiversFault {
         private final int capacity;
 
         Faulty(SeveralReceiversFault fault, int capacity) {
-            super(capacity);
+            super(SharedRing.bytes(capacity));
             this.fault = fault;
             this.capacity = capacity;
         }
