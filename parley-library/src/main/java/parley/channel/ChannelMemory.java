@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import parley.os.Fd;
 import parley.shm.EventCount;
+import parley.shm.SharedByteRing;
 import parley.shm.SharedCounter;
 import parley.shm.SharedRegion;
 import parley.shm.SharedRegion.Participant;
@@ -31,6 +32,10 @@ final class ChannelMemory implements AutoCloseable {
 
     SharedRing ring(long place, int capacity) {
         return region.ring(offset + place, capacity);
+    }
+
+    SharedByteRing byteRing(long place, int capacity) {
+        return region.byteRing(offset + place, capacity);
     }
 
     EventCount eventCount(long place) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Optional;
-import parley.os.Errno;
 import parley.os.OsException;
 
 /// Messages from one sender to one receiver, in order, in a ring of bytes; never waits. What
@@ -75,7 +74,7 @@ public final class SharedRing {
     /// @throws OsException `EBUSY` if another has it
     /// @throws BadRegionException if what is in the ring cannot be
     public RingSender sender() throws IOException {
-        return trySender().orElseThrow(() -> busy("sender"));
+        return trySender().orElseThrow(() -> Role.busy("sender", region));
     }
 
     /// Takes the sending side if nobody has it.
@@ -108,7 +107,9 @@ public final class SharedRing {
     ///
     /// @param afterwards on the thread that closes it, or that used it just then
     public RingReceiver receiver(Runnable afterwards) throws IOException {
-        return receiving.tryTake(afterwards, this::newReceiver).orElseThrow(() -> busy("receiver"));
+        return receiving
+                .tryTake(afterwards, this::newReceiver)
+                .orElseThrow(() -> Role.busy("receiver", region));
     }
 
     /// The same, waiting at most `timeout` until nobody has it who is alive.
@@ -119,10 +120,6 @@ public final class SharedRing {
 
     private RingReceiver newReceiver(RingUse use) throws IOException {
         return new RingReceiver(this, new RingReader(memory, capacity), use);
-    }
-
-    private OsException busy(String what) {
-        return OsException.of(what, region.toString(), Errno.EBUSY.number(), "another has it");
     }
 
     /// What a use ends with in which an access failed.

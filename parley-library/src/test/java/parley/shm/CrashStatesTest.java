@@ -47,4 +47,18 @@ class CrashStatesTest {
         var states = new RingStates(SEED, fault::memory);
         assertThrows(AssertionError.class, () -> states.explore(STATES_UNTIL_FOUND));
     }
+
+    @Test
+    void everyStateOfARingOfBytesIsOneToGoOnFrom() {
+        var states = new ByteRingStates(SEED, HeapRingMemory::new);
+        states.explore(STATES);
+        assertTrue(states.received() > STATES, "received " + states.received());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPlantedFaultOfARingOfBytesIsFound(ByteRingFault fault) {
+        var states = new ByteRingStates(SEED, fault::memory);
+        assertThrows(AssertionError.class, () -> states.explore(STATES_UNTIL_FOUND));
+    }
 }

@@ -23,10 +23,18 @@ class HeapRingMemory extends RingMemory {
         return last;
     }
 
+    /// What is at an offset, for who judges.
+    long look(long offset) {
+        return memory.get(JAVA_LONG_UNALIGNED, offset);
+    }
+
     /// All zeros but for the positions.
     void begin(long position) {
         memory.fill((byte) 0);
-        for (long at : new long[] {RingLayout.TAKEN_BYTES, RingLayout.RELEASED_BYTES}) {
+        for (long at :
+                new long[] {
+                    RingLayout.SENT_BYTES, RingLayout.TAKEN_BYTES, RingLayout.RELEASED_BYTES
+                }) {
             memory.set(JAVA_LONG_UNALIGNED, at, position);
         }
     }
@@ -66,20 +74,20 @@ class HeapRingMemory extends RingMemory {
     }
 
     @Override
-    void copyIn(MemorySegment from, long offset, long bytes) {
+    void copyIn(MemorySegment from, long at, long offset, long bytes) {
         for (long done = 0; done < bytes; done += Long.BYTES) {
             step.before();
             long now = Math.min(Long.BYTES, bytes - done);
-            MemorySegment.copy(from, done, memory, offset + done, now);
+            MemorySegment.copy(from, at + done, memory, offset + done, now);
         }
     }
 
     @Override
-    void copyOut(long offset, MemorySegment into, long bytes) {
+    void copyOut(long offset, MemorySegment into, long at, long bytes) {
         for (long done = 0; done < bytes; done += Long.BYTES) {
             step.before();
             long now = Math.min(Long.BYTES, bytes - done);
-            MemorySegment.copy(memory, offset + done, into, done, now);
+            MemorySegment.copy(memory, offset + done, into, at + done, now);
         }
     }
 

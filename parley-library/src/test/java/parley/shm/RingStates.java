@@ -7,19 +7,15 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Random;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import parley.ready.Outcome;
 
-/// A sender and a receiver of one ring; each is killed at any access to memory, and followed by
-/// another, who may be killed when he begins; and before any access the other side may do something
-/// whole, and be killed in it. What is received is compared with what was sent.
-final class RingStates {
+/// A sender and a receiver of one ring of messages. What is received is compared with what was
+/// sent.
+final class RingStates extends SideStates {
     private static final int CAPACITY = 256;
     private static final int BYTES_MAX = RingLayout.messageBytesMax(CAPACITY);
-    private static final int ACTIONS = 60; // in one history
-    private static final int NEVER = Integer.MAX_VALUE;
 
     /// A message.
     private static final class Sent {
@@ -39,8 +35,6 @@ final class RingStates {
     /// As positions have it that were near the end of 64 bits.
     private static final long LATE = Long.MAX_VALUE - 7 - CAPACITY;
 
-    private final Random random;
-    private final HeapRingMemory memory;
     private final MemorySegment out = MemorySegment.ofArray(new byte[BYTES_MAX]);
     private final MemorySegment in = MemorySegment.ofArray(new byte[BYTES_MAX]);
     private @Nullable RingWriter writer;
@@ -51,29 +45,19 @@ final class RingStates {
 
     private @Nullable Sent inHand; // of the receiver
     private int next; // number
-    private long states;
     private long received;
 
     /// @param of the memory for a capacity; a faulty one plants a fault
     RingStates(long seed, IntFunction<HeapRingMemory> of) {
-        random = new Random(seed);
-        memory = of.apply(CAPACITY);
+        super(seed, of.apply(CAPACITY));
     }
 
-    /// Goes through so many states.
-    ///
-    /// @throws AssertionError if one is wrong
-    void explore(long count) {
-        while (states < count) {
-            memory.begin(random.nextBoolean() ? 0 : LATE & -RingLayout.ALIGNMENT);
-            writer = null;
-            reader = null;
-            sent.clear();
-            for (int i = 0; i < ACTIONS; i++) {
-                act(random.nextBoolean(), true);
-            }
-            receiveTheRest();
-        }
+    @Override
+    void begin() {
+        memory.begin(random.nextBoolean() ? 0 : LATE & -RingLayout.ALIGNMENT);
+        writer = null;
+        reader = null;
+        sent.clear();
     }
 
     /// How many messages came.
@@ -81,42 +65,19 @@ final class RingStates {
         return received;
     }
 
-    private void act(boolean isSender, boolean mayBeInterrupted) {
-        int otherActsBefore = mayBeInterrupted ? random.nextInt(16) : NEVER;
-        int killedBefore = random.nextInt(4) == 0 ? random.nextInt(24) : NEVER;
-        var accesses = new int[1];
-        var last =
-                memory.beforeEach(() -> {
-                    states++;
-                    int access = accesses[0]++;
-                    if (access == otherActsBefore) {
-                        act(!isSender, false);
-                    }
-                    if (access == killedBefore) {
-                        throw new HeapWords.Killed();
-                    }
-                });
-        try {
-            if (isSender) {
-                send();
-            } else {
-                receive();
-            }
-        } catch (HeapWords.Killed _) {
-            if (isSender) {
-                writer = null;
-            } else {
-                reader = null;
-                dropWhatWasInHand();
-            }
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        } finally {
-            memory.beforeEach(last);
-        }
+    @Override
+    void senderKilled() {
+        writer = null;
     }
 
-    private void send() throws IOException {
+    @Override
+    void receiverKilled() {
+        reader = null;
+        dropWhatWasInHand();
+    }
+
+    @Override
+    void send() throws IOException {
         if (writer == null) {
             writer = new RingWriter(memory, CAPACITY);
         }
@@ -149,7 +110,8 @@ final class RingStates {
         return Integer.BYTES + (int) (number * 31L % (BYTES_MAX - Integer.BYTES + 1));
     }
 
-    private void receive() throws IOException {
+    @Override
+    void receive() throws IOException {
         if (reader == null) {
             reader = new RingReader(memory, CAPACITY);
         }
@@ -196,23 +158,20 @@ final class RingStates {
         }
     }
 
-    private void receiveTheRest() {
-        try {
-            reader = null;
-            long before = received;
-            do {
-                before = received;
-                receive();
-            } while (received > before);
-            if (sent.stream().anyMatch(Sent::isThere)) {
-                throw new AssertionError("lost: " + sent.getFirst().number);
-            }
-            writer = null;
-            if (!new RingWriter(memory, CAPACITY).write(out, BYTES_MAX)) {
-                throw new AssertionError("full, and nothing is there");
-            }
-        } catch (IOException e) {
-            throw new AssertionError(e);
+    @Override
+    void end() throws IOException {
+        reader = null;
+        long before = received;
+        do {
+            before = received;
+            receive();
+        } while (received > before);
+        if (sent.stream().anyMatch(Sent::isThere)) {
+            throw new AssertionError("lost: " + sent.getFirst().number);
+        }
+        writer = null;
+        if (!new RingWriter(memory, CAPACITY).write(out, BYTES_MAX)) {
+            throw new AssertionError("full, and nothing is there");
         }
     }
 }
