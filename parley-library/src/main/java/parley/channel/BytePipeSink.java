@@ -123,7 +123,8 @@ public final class BytePipeSink implements ByteSink {
         } catch (InterruptedException _) {
             throw Interruption.asIoException(toString(), written);
         } catch (ClosedChannelException e) {
-            throw written == 0 ? e : new AsynchronousCloseException();
+            boolean isTold = written == 0 || e instanceof AsynchronousCloseException;
+            throw isTold ? e : new AsynchronousCloseException();
         }
     }
 
@@ -162,9 +163,13 @@ public final class BytePipeSink implements ByteSink {
     }
 
     private boolean isBroken() {
-        return whenAlone == WhenAlone.END
-                && sources.get() != sourcesBefore // looked at first: who comes now is there then
-                && !pipe.hasSource();
+        try {
+            return whenAlone == WhenAlone.END
+                    && sources.get() != sourcesBefore // first: who comes now is there then
+                    && !pipe.hasSource();
+        } catch (IllegalStateException _) {
+            return false; // closed just now, as is told by the next use
+        }
     }
 
     private OsException broken() {

@@ -24,6 +24,7 @@ public final class BytePipeSource implements ByteSource {
     private final ByteRingSource ring;
     private final EventCount room;
     private final SharedCounter sinks;
+    private final SharedCounter ended;
     private final RoleWait wait;
     private final RoleWait.Attempt reading = this::readSome;
     private final int pieceBytes;
@@ -39,7 +40,8 @@ public final class BytePipeSource implements ByteSource {
         this.room = pipe.room();
         this.sinks = pipe.sinks();
         this.pieceBytes = pipe.pieceBytes();
-        this.sinksBefore = pipe.ended().get();
+        this.ended = pipe.ended();
+        this.sinksBefore = ended.get();
         this.wait =
                 new RoleWait(
                         pipe.filled(), this::isAlone, ring::isOpen, pipe.memory()::requireWhole);
@@ -136,14 +138,21 @@ public final class BytePipeSource implements ByteSource {
     }
 
     private boolean isAlone() {
-        sinksSeen = sinks.get(); // looked at first: who comes now is there then
-        return whenAlone == WhenAlone.END && sinksSeen != sinksBefore && !pipe.hasSink();
+        try {
+            sinksSeen = sinks.get(); // first: who comes now is there then
+            return whenAlone == WhenAlone.END && sinksSeen != sinksBefore && !pipe.hasSink();
+        } catch (IllegalStateException _) {
+            return false; // closed just now, as is told by the next use
+        }
     }
 
     /// The next reader is not told of this end, but waits for a writer.
     private int end() {
-        var ended = pipe.ended();
-        long _ = ended.getAndAdd(sinksSeen - ended.get());
+        try {
+            long _ = ended.getAndAdd(sinksSeen - ended.get());
+        } catch (IllegalStateException _) {
+            // Closed just now: then the next one is told, too.
+        }
         return Outcome.END;
     }
 
