@@ -149,7 +149,7 @@ public final class BytePipeSource implements ByteSource {
     /// The next reader is not told of this end, but waits for a writer.
     private int end() {
         try {
-            long _ = ended.getAndAdd(sinksSeen - ended.get());
+            ended.set(sinksSeen);
         } catch (IllegalStateException _) {
             // Closed just now: then the next one is told, too.
         }

@@ -141,14 +141,23 @@ public final class SharedRing {
 
     /// How it is now; of no one moment while others use it.
     public Status status() {
-        long waiting =
-                words.getLong(at + RingLayout.SENT_BYTES)
-                        - words.getLong(at + RingLayout.TAKEN_BYTES);
+        long waiting = sentBytes() - takenBytes();
         return new Status(
                 capacity,
                 Math.clamp(waiting, 0, capacity),
                 words.getLong(at + RingLayout.SENT),
                 words.getLong(at + RingLayout.TAKEN));
+    }
+
+    /// Where the last message ends that the sender knows of: bytes since the ring was made, with
+    /// what is before and between messages.
+    public long sentBytes() {
+        return words.getLong(at + RingLayout.SENT_BYTES);
+    }
+
+    /// Up to where messages were taken, as [#sentBytes].
+    public long takenBytes() {
+        return words.getLong(at + RingLayout.TAKEN_BYTES);
     }
 
     int messageBytesMax() {
