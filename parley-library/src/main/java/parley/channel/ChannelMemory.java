@@ -93,6 +93,20 @@ final class ChannelMemory implements AutoCloseable {
         region.requireWhole();
     }
 
+    /// What an access ends with that failed.
+    ///
+    /// @param isOpen false if the side is closed that made it
+    /// @throws IllegalStateException `e` itself if that is not the reason
+    ClosedChannelException closed(IllegalStateException e, boolean isOpen) throws IOException {
+        requireWhole();
+        if (isOpen) {
+            throw e;
+        }
+        var closed = new ClosedChannelException();
+        closed.initCause(e);
+        return closed;
+    }
+
     /// Wakes who waits, after a message; of what was done before nothing is lost if the region is
     /// closed just now.
     static void signal(EventCount event) {

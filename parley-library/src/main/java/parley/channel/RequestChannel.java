@@ -41,11 +41,15 @@ public final class RequestChannel implements AutoCloseable {
 
     private final ChannelMemory memory;
     private final RequestLayout layout;
+    private final EventCount requests;
+    private final SharedCounter servers;
     private final List<RequestLane> lanes = new ArrayList<>();
 
     private RequestChannel(ChannelMemory memory, RequestLayout layout) {
         this.memory = memory;
         this.layout = layout;
+        this.requests = memory.eventCount(RequestLayout.REQUESTS);
+        this.servers = memory.counter(RequestLayout.SERVERS);
         for (int number = 0; number < layout.clients(); number++) {
             lanes.add(layout.lane(number, memory));
         }
@@ -217,33 +221,33 @@ public final class RequestChannel implements AutoCloseable {
 
     /// @param first who has it gets the others, too: all take them in this order
     private RequestServer server(RingReceiver first) throws IOException {
-        var requests = new ArrayList<>(List.of(first));
+        var taken = new ArrayList<>(List.of(first));
         var replies = new ArrayList<RingSender>();
         boolean isMade = false;
         try {
             for (var lane : lanes.subList(1, lanes.size())) {
-                requests.add(lane.requests().receiver());
+                taken.add(lane.requests().receiver());
             }
             for (var lane : lanes) {
                 replies.add(lane.replies().sender());
                 lane.inherited().set(lane.requests().takenBytes());
             }
-            servers().increment();
-            var server = new RequestServer(this, lanes, requests, replies);
+            servers.increment();
+            var server = new RequestServer(this, lanes, taken, replies);
             isMade = true;
             lookAgain(); // whose request was inherited
             return memory.registered(server, server::close);
         } finally {
             if (!isMade) {
                 RingSender.closeAll(replies);
-                RingReceiver.closeAll(requests);
+                RingReceiver.closeAll(taken);
             }
         }
     }
 
     /// A side was given up: who waits, on either side, looks again.
     private void lookAgain() {
-        ChannelMemory.lookAgain(requests());
+        ChannelMemory.lookAgain(requests);
         lanes.forEach(RequestLane::lookAgain);
     }
 
@@ -253,12 +257,12 @@ public final class RequestChannel implements AutoCloseable {
 
     /// A request was sent.
     EventCount requests() {
-        return memory.eventCount(RequestLayout.REQUESTS);
+        return requests;
     }
 
     /// How often somebody took the server's side.
     SharedCounter servers() {
-        return memory.counter(RequestLayout.SERVERS);
+        return servers;
     }
 
     /// True while somebody alive serves.

@@ -184,7 +184,7 @@ public final class RequestClient implements AutoCloseable {
     private boolean isSent(MemorySegment body, Deadline deadline)
             throws IOException, InterruptedException {
         request = body;
-        id = lane.ids().getAndAdd(1) + 1;
+        id = nextId();
         time = RequestFrame.time(deadline);
         try {
             int outcome = trySend();
@@ -197,6 +197,14 @@ public final class RequestClient implements AutoCloseable {
             return outcome == SENT;
         } finally {
             request = MemorySegment.NULL;
+        }
+    }
+
+    private long nextId() throws IOException {
+        try {
+            return lane.ids().getAndAdd(1) + 1;
+        } catch (IllegalStateException e) {
+            throw channel.memory().closed(e, isOpen());
         }
     }
 
@@ -453,6 +461,10 @@ public final class RequestClient implements AutoCloseable {
             MemorySegment.copy(memory, offset, into, length, bytes);
             length += bytes;
         }
+    }
+
+    private boolean isOpen() {
+        return requests.isOpen() && replies.isOpen();
     }
 
     /// Gives the lane up, and with it a call that goes on. More calls do nothing.

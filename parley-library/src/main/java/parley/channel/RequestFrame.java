@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.ClosedChannelException;
 import parley.kernel.Time;
 import parley.os.Errno;
 import parley.os.OsException;
@@ -82,13 +81,7 @@ final class RequestFrame {
             ring.commit();
             return true;
         } catch (IllegalStateException e) {
-            memory.requireWhole();
-            if (ring.isOpen()) {
-                throw e; // of the body's
-            }
-            var closed = new ClosedChannelException();
-            closed.initCause(e);
-            throw closed;
+            throw memory.closed(e, ring.isOpen());
         } finally {
             ring.abort();
         }

@@ -51,7 +51,7 @@ public final class RequestServer implements AutoCloseable {
                 new RoleWait(
                         channel.requests(),
                         () -> false,
-                        requests.getFirst()::isOpen,
+                        () -> requests.stream().allMatch(RingReceiver::isOpen),
                         channel.memory()::requireWhole);
     }
 
