@@ -11,6 +11,7 @@ import parley.os.Fd;
 import parley.shm.BroadcastRing;
 import parley.shm.Delivery;
 import parley.shm.EventCount;
+import parley.shm.SharedByteRing;
 import parley.shm.SharedCounter;
 import parley.shm.SharedMutex;
 import parley.shm.SharedRegion;
@@ -32,6 +33,10 @@ final class ChannelMemory implements AutoCloseable {
         this.offset = offset;
     }
 
+    SharedRing ring(long place, int capacity) {
+        return ring(place, capacity, Delivery.TO_ONE);
+    }
+
     SharedRing ring(long place, int capacity, Delivery delivery) {
         return region.ring(offset + place, capacity, delivery);
     }
@@ -43,6 +48,10 @@ final class ChannelMemory implements AutoCloseable {
     /// One that takes all of the channel.
     BroadcastRing broadcastRing(Broadcast.Size size) {
         return region.broadcastRing(offset, size.capacity(), size.subscribers(), size.whenSlow());
+    }
+
+    SharedByteRing byteRing(long place, int capacity) {
+        return region.byteRing(offset + place, capacity);
     }
 
     EventCount eventCount(long place) {
@@ -98,6 +107,20 @@ final class ChannelMemory implements AutoCloseable {
     /// As [SharedRegion#requireWhole].
     void requireWhole() throws IOException {
         region.requireWhole();
+    }
+
+    /// What an access ends with that failed.
+    ///
+    /// @param isOpen false if the side is closed that made it
+    /// @throws IllegalStateException `e` itself if that is not the reason
+    ClosedChannelException closed(IllegalStateException e, boolean isOpen) throws IOException {
+        requireWhole();
+        if (isOpen) {
+            throw e;
+        }
+        var closed = new ClosedChannelException();
+        closed.initCause(e);
+        return closed;
     }
 
     /// Wakes who waits, after a message; of what was done before nothing is lost if the region is

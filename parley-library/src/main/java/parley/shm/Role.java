@@ -3,6 +3,8 @@ package parley.shm;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import parley.os.Errno;
+import parley.os.OsException;
 import parley.shm.SharedMutex.Acquired;
 import parley.shm.SharedRegion.Participant;
 
@@ -91,6 +93,11 @@ final class Role {
             // should be now.
         }
         afterwards.run();
+    }
+
+    /// What is thrown where another has it.
+    static OsException busy(String side, SharedRegion region) {
+        return OsException.of(side, region.toString(), Errno.EBUSY.number(), "another has it");
     }
 
     /// True while somebody has it, and is alive.

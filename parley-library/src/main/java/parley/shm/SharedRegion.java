@@ -443,6 +443,17 @@ public final class SharedRegion implements AutoCloseable {
         return new BroadcastRing(this, ringUses, structures, offset, address, at, ring);
     }
 
+    /// The ring of bytes that lies in the data.
+    ///
+    /// @param offset in the data, a multiple of 64; its [SharedByteRing#bytes] are for it alone
+    /// @param capacity in bytes, the same for all
+    /// @throws IllegalArgumentException if it has another capacity
+    public SharedByteRing byteRing(long offset, int capacity) {
+        long at = place("a ring", offset, SharedByteRing.bytes(capacity), CACHE_LINE_BYTES);
+        long address = mapping.segment().address() + at;
+        return new SharedByteRing(this, ringUses, structures, address, at, capacity);
+    }
+
     /// Makes a pthread mutex in the data, for programs in C.
     ///
     /// @param offset in the data, a multiple of 8; its [PthreadMutex#BYTES] are for it alone, and
