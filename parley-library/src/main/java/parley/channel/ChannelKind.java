@@ -11,7 +11,9 @@ import parley.shm.SharedRegion;
 /// also says how large it is: see `docs/wire/channel.md`.
 public enum ChannelKind {
     /// A [MessageChannel].
-    MESSAGES("message channel", "chan", 1);
+    MESSAGES("message channel", "chan", 1),
+    /// A [Mailbox].
+    MAILBOX("mailbox", "mail", 1);
 
     private final String noun;
     private final int code;

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import parley.os.Fd;
 import parley.shm.EventCount;
 import parley.shm.SharedCounter;
+import parley.shm.SharedMutex;
 import parley.shm.SharedRegion;
 import parley.shm.SharedRegion.Participant;
 import parley.shm.SharedRing;
@@ -39,6 +40,15 @@ final class ChannelMemory implements AutoCloseable {
 
     SharedCounter counter(long place) {
         return region.counter(offset + place);
+    }
+
+    SharedMutex mutex(long place) {
+        return region.mutex(offset + place);
+    }
+
+    /// A part of it.
+    MemorySegment part(long place, long bytes) {
+        return region.data().asSlice(offset + place, bytes);
     }
 
     /// Of the whole region.
@@ -76,6 +86,11 @@ final class ChannelMemory implements AutoCloseable {
         var _ = roles.remove(role);
     }
 
+    /// False once the channel is closed, or the region in which it is.
+    boolean isOpen() {
+        return !isClosed && region.data().scope().isAlive();
+    }
+
     void requireOpen() throws IOException {
         if (isClosed) {
             throw new ClosedChannelException();
@@ -98,7 +113,7 @@ final class ChannelMemory implements AutoCloseable {
         }
     }
 
-    /// Has all who wait look again, after a side was given up.
+    /// Has all who wait look again, as after a side was given up.
     static void lookAgain(EventCount event) {
         try {
             event.signalAll();
