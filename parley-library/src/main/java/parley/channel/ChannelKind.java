@@ -17,7 +17,9 @@ public enum ChannelKind {
     /// A [BytePipe].
     BYTES("byte pipe", "pipe", 1),
     /// A [RequestChannel].
-    REQUESTS("request channel", "call", 1);
+    REQUESTS("request channel", "call", 1),
+    /// A [Mailbox].
+    MAILBOX("mailbox", "mail", 1);
 
     private final String noun;
     private final int code;

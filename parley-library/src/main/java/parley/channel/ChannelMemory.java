@@ -62,6 +62,15 @@ final class ChannelMemory implements AutoCloseable {
         return region.counter(offset + place);
     }
 
+    SharedMutex mutex(long place) {
+        return region.mutex(offset + place);
+    }
+
+    /// A part of it.
+    MemorySegment part(long place, long bytes) {
+        return region.data().asSlice(offset + place, bytes);
+    }
+
     /// Of the whole region.
     MemorySegment data() {
         return region.data();
@@ -95,6 +104,11 @@ final class ChannelMemory implements AutoCloseable {
 
     void forget(AutoCloseable role) {
         var _ = roles.remove(role);
+    }
+
+    /// False once the channel is closed, or the region in which it is.
+    boolean isOpen() {
+        return !isClosed && region.data().scope().isAlive();
     }
 
     void requireOpen() throws IOException {
@@ -136,7 +150,7 @@ final class ChannelMemory implements AutoCloseable {
         }
     }
 
-    /// Has all who wait look again, after a side was given up.
+    /// Has all who wait look again, as after a side was given up.
     static void lookAgain(EventCount event) {
         try {
             event.signalAll();
