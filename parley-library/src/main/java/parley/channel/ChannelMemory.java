@@ -41,10 +41,6 @@ final class ChannelMemory implements AutoCloseable {
         return region.ring(offset + place, capacity, delivery);
     }
 
-    SharedMutex mutex(long place) {
-        return region.mutex(offset + place);
-    }
-
     /// One that takes all of the channel.
     BroadcastRing broadcastRing(Broadcast.Size size) {
         return region.broadcastRing(offset, size.capacity(), size.subscribers(), size.whenSlow());
