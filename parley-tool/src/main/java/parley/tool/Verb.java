@@ -14,6 +14,7 @@ import parley.tool.object.WithCommand;
 import parley.tool.signal.ListenCommand;
 import parley.tool.signal.SignalCommand;
 import parley.tool.talk.BridgeCommand;
+import parley.tool.talk.CallCommand;
 import parley.tool.talk.ReceiveCommand;
 import parley.tool.talk.SendCommand;
 
@@ -64,6 +65,12 @@ record Verb(
                             Group.TALK,
                             "print what comes, and say who sent it",
                             ReceiveCommand::new),
+                    new Verb(
+                            "call",
+                            "ADDRESS [TEXT]",
+                            Group.TALK,
+                            "ask a server, and print its reply",
+                            CallCommand::new),
                     new Verb(
                             "bridge",
                             "A B",

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import parley.address.Address;
-import parley.channel.MessageChannel;
 import parley.os.FileMode;
 import parley.pipe.NamedPipe;
 import parley.posix.PosixMessageQueue;
@@ -18,6 +17,7 @@ import parley.tool.Addresses;
 import parley.tool.Modes;
 import parley.tool.Sizes;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
             "  parley create mq:/jobs --max-messages 5 --max-size 512",
             "  parley create chan:prices --senders 8 --size 1M",
             "  parley create chan:jobs --receivers 8 --leased",
+            "  parley create chan:news --kind broadcast --when-slow lose-oldest",
+            "  parley create chan:lines --kind bytes; chan:post --kind mailbox; chan:sums --kind requests",
             "",
             "Memory is allocated in full, and zero. Of System V objects the id is printed.",
             "Channels are for this user alone.",
@@ -74,11 +76,14 @@ public final class CreateCommand implements Callable<Integer> {
             paramLabel = "BYTES",
             converter = Sizes.class,
             description =
-                    "shm, pshm: how much memory: 4096, 64K, 1G; chan: for the messages of each"
-                            + " sender, a power of two; 256K")
+                    "shm, pshm: how much memory: 4096, 64K, 1G; chan: how many bytes it holds, of"
+                            + " each sender, or client; a power of two")
     private @Nullable Long size;
 
-    @Option(names = "--max-messages", paramLabel = "N", description = "mq: so many; 10")
+    @Option(
+            names = "--max-messages",
+            paramLabel = "N",
+            description = "mq: so many, 10; mailboxes: a power of two, 1024")
     private @Nullable Integer messagesMax;
 
     @Option(
@@ -88,22 +93,7 @@ public final class CreateCommand implements Callable<Integer> {
             description = "mq: the longest message; 8192")
     private @Nullable Long messageBytesMax;
 
-    @Option(
-            names = "--senders",
-            paramLabel = "N",
-            description = "chan: so many at a time, 1 to 64; 4")
-    private @Nullable Integer senders;
-
-    @Option(
-            names = "--receivers",
-            paramLabel = "N",
-            description = "chan: so many compete for messages, a power of two up to 64; 1")
-    private @Nullable Integer receivers;
-
-    @Option(
-            names = "--leased",
-            description = "chan: a receiver that dies before it is done with a message loses none")
-    private boolean isLeased;
+    @Mixin private ChannelOptions channel = new ChannelOptions();
 
     @Override
     public Integer call() throws Exception {
@@ -116,11 +106,11 @@ public final class CreateCommand implements Callable<Integer> {
         requireFit("--value", values, isSemaphore);
         requireFit("--count", count, address instanceof Address.SysvSemaphores);
         requireFit("--size", size, isMemory || isChannel);
-        requireFit("--senders", senders, isChannel);
-        requireFit("--receivers", receivers, isChannel);
-        requireFit("--leased", isLeased ? true : null, isChannel);
+        channel.requireFit(isChannel, this::requireFit);
         requireFit("--mode", mode, !isChannel);
-        requireFit("--max-messages", messagesMax, address instanceof Address.PosixQueue);
+        boolean hasMessagesMax =
+                address instanceof Address.PosixQueue || (isChannel && channel.isMailbox());
+        requireFit("--max-messages", messagesMax, hasMessagesMax);
         requireFit("--max-size", messageBytesMax, address instanceof Address.PosixQueue);
         if (isMemory && size == null) {
             throw usage("how much? --size 64K");
@@ -170,7 +160,7 @@ public final class CreateCommand implements Callable<Integer> {
                     PosixSemaphore.create(name, initialValue(), given).close();
             case Address.PosixMemory(var name) ->
                     PosixSharedMemory.create(name, size(), given).close();
-            case Address.Channel(var name) -> MessageChannel.create(name, channelSize()).close();
+            case Address.Channel(var name) -> channel.create(name, size, messagesMax);
             default -> throw usage("'" + address + "' is not made in advance");
         }
     }
@@ -214,19 +204,6 @@ public final class CreateCommand implements Callable<Integer> {
             throw usage("%s %d: at most %d".formatted(option, value, Integer.MAX_VALUE));
         }
         return (int) value;
-    }
-
-    private MessageChannel.Size channelSize() {
-        var usual = MessageChannel.Size.DEFAULT;
-        var made =
-                new MessageChannel.Size(
-                        senders == null ? usual.senders() : senders,
-                        size == null ? usual.capacity() : inInt("--size", size));
-        int count = receivers == null ? 1 : receivers;
-        if (isLeased) {
-            return made.leased(count);
-        }
-        return count == 1 ? made : made.competing(count);
     }
 
     private void print(String made) {

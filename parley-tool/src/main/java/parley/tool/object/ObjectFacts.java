@@ -11,13 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import parley.address.Address;
 import parley.address.SysvName;
-import parley.channel.MessageChannel;
 import parley.os.Errno;
 import parley.os.FileStatus;
 import parley.os.NotPermittedException;
@@ -29,7 +26,6 @@ import parley.posix.PosixPermissions;
 import parley.posix.PosixSemaphore;
 import parley.posix.PosixSharedMemory;
 import parley.process.BlockedCalls;
-import parley.shm.SharedRegion.Participant;
 import parley.sysv.IpcPermissions;
 import parley.sysv.SysvMessageQueue;
 import parley.sysv.SysvSemaphoreSet;
@@ -70,7 +66,7 @@ public final class ObjectFacts {
             case Address.PosixQueue(var name) -> object.queue(name);
             case Address.PosixSemaphore(var name) -> object.semaphore(name);
             case Address.PosixMemory(var name) -> object.memory(name);
-            case Address.Channel(var name) -> object.channel(name);
+            case Address.Channel(var name) -> new ChannelFacts(object.facts).add(name);
             default -> throw new IllegalArgumentException(address.toString());
         }
         object.facts.print(out, isJson);
@@ -177,54 +173,6 @@ public final class ObjectFacts {
         addMappers(name.substring(1));
     }
 
-    private void channel(String name) throws IOException {
-        try (var channel = MessageChannel.open(name)) {
-            var status = channel.status();
-            var lanes = status.lanes();
-            facts.add("messages", sum(lanes, lane -> lane.ring().sent() - lane.ring().received()))
-                    .add("bytes", sum(lanes, lane -> lane.ring().bytesWaiting()))
-                    .add("message bytes max", channel.messageBytesMax())
-                    .add("lane bytes", status.size().capacity())
-                    .add("lanes", status.size().senders())
-                    .add("delivery", status.size().delivery())
-                    .add("receivers", processes(status.receivers()))
-                    .add("receivers max", status.size().receivers())
-                    .add(
-                            "senders",
-                            each(lanes, lane -> lane.sender().flatMap(one -> process(one.pid()))))
-                    .add("sent", each(lanes, lane -> lane.ring().sent()))
-                    .add("received", each(lanes, lane -> lane.ring().received()))
-                    .add("lost", each(lanes, MessageChannel.Status.Lane::dropped))
-                    .add("bytes waiting", each(lanes, lane -> lane.ring().bytesWaiting()))
-                    .add("participants", others(channel));
-            var file = FileStatus.of(channel.fd());
-            addWaiters(calls -> calls.onMemory(file));
-        }
-    }
-
-    private static long sum(
-            List<MessageChannel.Status.Lane> lanes,
-            ToLongFunction<MessageChannel.Status.Lane> what) {
-        return lanes.stream().mapToLong(what).sum();
-    }
-
-    private static List<?> each(
-            List<MessageChannel.Status.Lane> lanes, Function<MessageChannel.Status.Lane, ?> what) {
-        return lanes.stream().map(what).toList();
-    }
-
-    /// Who has it open, without this process, that looks at it.
-    private static List<Optional<Facts.SeenProcess>> others(MessageChannel channel) {
-        return processes(
-                channel.participants().stream()
-                        .filter(one -> one.pid() != ProcessHandle.current().pid())
-                        .toList());
-    }
-
-    private static List<Optional<Facts.SeenProcess>> processes(List<Participant> participants) {
-        return participants.stream().map(one -> process(one.pid())).toList();
-    }
-
     private void permissions(int id, IpcPermissions of) {
         facts.add("id", id)
                 .add("key", new SysvName.ByKey(of.key()))
@@ -258,7 +206,7 @@ public final class ObjectFacts {
     }
 
     /// Empty for 0.
-    private static Optional<Facts.SeenProcess> process(int pid) {
+    static Optional<Facts.SeenProcess> process(int pid) {
         return pid == 0 ? Optional.empty() : Optional.of(process(pid, Optional.empty()));
     }
 
@@ -295,7 +243,7 @@ public final class ObjectFacts {
             }
         }
         facts.add(label, found);
-        addHidden(hidden);
+        addHidden(facts, hidden);
     }
 
     /// The kernel's own threads have no words they were started with, nor has what has ended.
@@ -308,21 +256,26 @@ public final class ObjectFacts {
     }
 
     /// Those of an object, of all that wait.
-    private interface Choice {
+    interface Choice {
         List<BlockedCalls.Blocked> of(BlockedCalls calls) throws IOException;
     }
 
     private void addWaiters(Choice choice) throws IOException {
+        addWaiters(facts, choice);
+    }
+
+    /// Who waits in a system call for it.
+    static void addWaiters(Facts facts, Choice choice) throws IOException {
         var calls = BlockedCalls.read();
         var waiters = new ArrayList<Facts.SeenProcess>();
         for (var one : choice.of(calls)) {
             waiters.add(process(one.pid(), Optional.of(one.call().toString())));
         }
         facts.add("waiters", waiters);
-        addHidden(calls.hiddenProcesses());
+        addHidden(facts, calls.hiddenProcesses());
     }
 
-    private void addHidden(int processes) {
+    private static void addHidden(Facts facts, int processes) {
         if (processes > 0) {
             facts.addHidden("hidden processes", processes + " cannot be looked into: run as root");
         }

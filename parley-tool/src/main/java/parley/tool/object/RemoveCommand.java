@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import parley.address.Address;
-import parley.channel.MessageChannel;
+import parley.channel.ChannelKind;
+import parley.channel.Mailbox;
 import parley.pipe.NamedPipe;
 import parley.posix.PosixMessageQueue;
 import parley.posix.PosixSemaphore;
 import parley.posix.PosixSharedMemory;
+import parley.shm.SharedRegion;
 import parley.tool.Addresses;
 import parley.tool.Failure;
 import picocli.CommandLine.Command;
@@ -79,7 +81,11 @@ public final class RemoveCommand implements Callable<Integer> {
             case Address.PosixSemaphore(var name) -> PosixSemaphore.unlink(name);
             case Address.PosixMemory(var name) -> PosixSharedMemory.unlink(name);
             case Address.Channel(var name) -> {
-                MessageChannel.unlink(name);
+                if (ChannelKind.of(name) == ChannelKind.MAILBOX) {
+                    Mailbox.remove(name); // those who wait are told
+                } else {
+                    SharedRegion.unlink(name);
+                }
             }
             default -> throw new IllegalArgumentException(address.toString());
         }

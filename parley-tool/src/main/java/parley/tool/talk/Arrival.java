@@ -20,7 +20,6 @@ import parley.socket.UnixAddress;
 import parley.socket.UnixDatagramSocket;
 import parley.socket.UnixSeqpacketSocket;
 import parley.socket.UnixStreamSocket;
-import parley.sysv.MessageSelector;
 import parley.tool.Patience;
 
 /// A message that came, or a piece of a stream; without its bytes.
@@ -30,13 +29,13 @@ import parley.tool.Patience;
 /// @param from the sender's name, if it has one
 /// @param peer the sender's process, if the kernel knows it
 /// @param descriptors that came along, closed with this
-/// @param rank a number that came along, if that is of a kind that has one
+/// @param ranks numbers that came along, of a kind that has such
 record Arrival(
         int length,
         @Nullable Address from,
         @Nullable Credentials peer,
         List<Fd> descriptors,
-        @Nullable Rank rank)
+        List<Rank> ranks)
         implements Closeable {
     /// A number that goes with a message.
     ///
@@ -45,15 +44,14 @@ record Arrival(
 
     private Arrival(
             int length, @Nullable Address from, @Nullable Credentials peer, List<Fd> descriptors) {
-        this(length, from, peer, descriptors, null);
+        this(length, from, peer, descriptors, List.of());
     }
 
     /// Receives the next one.
     ///
     /// @param which messages of a queue
     /// @throws parley.tool.OutOfTime if it would take longer than it may
-    static Arrival next(
-            Endpoint endpoint, MemorySegment into, MessageSelector which, Patience patience)
+    static Arrival next(Endpoint endpoint, MemorySegment into, Selection which, Patience patience)
             throws IOException, InterruptedException {
         var left = patience.left();
         return switch (endpoint) {
@@ -71,8 +69,9 @@ record Arrival(
             }
             case Memory memory -> new Arrival(memory.read(into), null, null, List.of());
             case Channel channel -> of(channel, into, patience);
+            case OneWay end -> new Arrival(end.receive(into, patience), null, null, List.of());
             case Queue queue ->
-                    of(queue, queue.kind().receive(into, which, left).orElseThrow(patience::over));
+                    of(queue.kind().receive(into, which, left).orElseThrow(patience::over));
             case Messages messages ->
                     switch (messages.socket()) {
                         case UnixSeqpacketSocket unix ->
@@ -104,7 +103,7 @@ record Arrival(
                 yield peeked(socket.peek(into, left), Outcome.NOTHING, socket, patience);
             }
             case Channel channel -> of(channel.peekable(), into, patience);
-            case Queue queue -> of(queue, queue.kind().peek(into).orElseThrow(patience::over));
+            case Queue queue -> of(queue.kind().peek(into).orElseThrow(patience::over));
             default -> throw new IllegalStateException("cannot be looked at: " + endpoint);
         };
     }
@@ -129,9 +128,8 @@ record Arrival(
         return new Arrival(channel.receive(into, patience), null, null, List.of());
     }
 
-    private static Arrival of(Queue queue, Queue.Taken message) {
-        var rank = new Rank(queue.kind().rankName(), message.rank());
-        return new Arrival(message.length(), null, null, List.of(), rank);
+    private static Arrival of(Queue.Taken message) {
+        return new Arrival(message.length(), null, null, List.of(), message.ranks());
     }
 
     private static Arrival of(ReceivedMessage message, Credentials peer) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /// A side of a talk that keeps the boundaries of messages.
-sealed interface MessageEnd extends Endpoint permits Messages, Queue, Channel {
+sealed interface MessageEnd extends Endpoint permits Messages, Queue, Channel, OneWay {
     /// The longest message that may come, in bytes.
     int messageBytesMax();
 

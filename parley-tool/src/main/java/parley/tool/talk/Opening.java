@@ -49,7 +49,7 @@ record Opening(Address address, Role role, Talk talk) implements Place {
                     new Queue(new Queue.Sysv(SysvObjects.queue(name)), role.isRead());
             case Address.PosixQueue(var name) ->
                     new Queue(new Queue.Posix(PosixMessageQueue.open(name)), role.isRead());
-            case Address.Channel(var name) -> Channel.open(name, role.isRead());
+            case Address.Channel(var name) -> Channels.open(name, role);
             case Address.SysvMemory(var name) -> {
                 var memory = SysvObjects.memory(name, protection());
                 yield new Memory(address.toString(), memory.segment(), memory);

@@ -76,8 +76,8 @@ sealed interface Printer {
                 json.writeNumberProperty("uid", arrival.peer().uid());
                 json.writeNumberProperty("gid", arrival.peer().gid());
             }
-            if (arrival.rank() != null) {
-                json.writeNumberProperty(arrival.rank().name(), arrival.rank().value());
+            for (var rank : arrival.ranks()) {
+                json.writeNumberProperty(rank.name(), rank.value());
             }
             if (!arrival.descriptors().isEmpty()) {
                 json.writeArrayPropertyStart("descriptors");

@@ -3,34 +3,52 @@ package parley.tool.talk;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import parley.channel.Mailbox;
+import parley.channel.MailboxSelector;
 import parley.posix.PosixMessageQueue;
 import parley.ready.Outcome;
 import parley.sysv.MessageSelector;
 import parley.sysv.SysvMessageQueue;
 import parley.tool.Patience;
+import parley.tool.talk.Arrival.Rank;
 
-/// A message queue of the kernel, which goes one way in each talk: it is read, or written.
+/// A message queue of the kernel, or a mailbox, which goes one way in each talk: it is read, or
+/// written.
 ///
 /// @param isRead true if it is read
 record Queue(Kind kind, boolean isRead) implements MessageEnd {
+    private static final long TYPE_DEFAULT = 1;
+
+    /// The numbers that are to go with a message; null for the usual one.
+    record Ranks(@Nullable Long type, @Nullable Integer priority) {
+        static final Ranks USUAL = new Ranks(null, null);
+
+        long typeOrUsual() {
+            return type == null ? TYPE_DEFAULT : type;
+        }
+
+        int priorityOrUsual() {
+            return priority == null ? 0 : priority;
+        }
+    }
+
     /// A message that was taken out.
     ///
-    /// @param rank its type or priority
-    record Taken(int length, long rank) {}
+    /// @param ranks the numbers that came with it
+    record Taken(int length, List<Rank> ranks) {}
 
-    /// What the two kinds have in common: a number that goes with each message.
+    /// What the kinds have in common: numbers that go with each message.
     sealed interface Kind extends AutoCloseable {
-        /// What the number is called.
-        String rankName();
-
         int messageBytesMax();
 
         /// False if there was no room in time.
-        boolean send(MemorySegment message, long rank, Duration timeout)
+        boolean send(MemorySegment message, Ranks ranks, Duration timeout)
                 throws IOException, InterruptedException;
 
-        Optional<Taken> receive(MemorySegment into, MessageSelector which, Duration timeout)
+        Optional<Taken> receive(MemorySegment into, Selection which, Duration timeout)
                 throws IOException, InterruptedException;
 
         /// Waits for the next one, whatever its number, and puts nothing between it and `into`.
@@ -46,25 +64,20 @@ record Queue(Kind kind, boolean isRead) implements MessageEnd {
     /// System V's: any type can be asked for.
     record Sysv(SysvMessageQueue queue) implements Kind {
         @Override
-        public String rankName() {
-            return "type";
-        }
-
-        @Override
         public int messageBytesMax() {
             return queue.messageBytesMax();
         }
 
         @Override
-        public boolean send(MemorySegment message, long type, Duration timeout)
+        public boolean send(MemorySegment message, Ranks ranks, Duration timeout)
                 throws IOException, InterruptedException {
-            return queue.send(type, message, timeout);
+            return queue.send(ranks.typeOrUsual(), message, timeout);
         }
 
         @Override
-        public Optional<Taken> receive(MemorySegment into, MessageSelector which, Duration timeout)
+        public Optional<Taken> receive(MemorySegment into, Selection which, Duration timeout)
                 throws IOException, InterruptedException {
-            return queue.receive(which, timeout).map(message -> taken(message, into));
+            return queue.receive(which.ofQueue(), timeout).map(message -> taken(message, into));
         }
 
         @Override
@@ -78,7 +91,7 @@ record Queue(Kind kind, boolean isRead) implements MessageEnd {
         }
 
         private static Taken taken(SysvMessageQueue.Message message, MemorySegment into) {
-            return Queue.taken(message.text(), message.type(), into);
+            return Queue.taken(message.text(), into, new Rank("type", message.type()));
         }
 
         @Override
@@ -90,26 +103,25 @@ record Queue(Kind kind, boolean isRead) implements MessageEnd {
     /// POSIX's: the highest priority comes first.
     record Posix(PosixMessageQueue queue) implements Kind {
         @Override
-        public String rankName() {
-            return "priority";
-        }
-
-        @Override
         public int messageBytesMax() {
             return queue.messageBytesMax();
         }
 
         @Override
-        public boolean send(MemorySegment message, long priority, Duration timeout)
+        public boolean send(MemorySegment message, Ranks ranks, Duration timeout)
                 throws IOException, InterruptedException {
-            return queue.send(message, (int) priority, timeout);
+            return queue.send(message, ranks.priorityOrUsual(), timeout);
         }
 
         @Override
-        public Optional<Taken> receive(MemorySegment into, MessageSelector which, Duration timeout)
+        public Optional<Taken> receive(MemorySegment into, Selection which, Duration timeout)
                 throws IOException, InterruptedException {
             return queue.receive(timeout)
-                    .map(message -> Queue.taken(message.content(), message.priority(), into));
+                    .map(message ->
+                            Queue.taken(
+                                    message.content(),
+                                    into,
+                                    new Rank("priority", message.priority())));
         }
 
         @Override
@@ -128,9 +140,53 @@ record Queue(Kind kind, boolean isRead) implements MessageEnd {
         }
     }
 
-    private static Taken taken(byte[] content, long rank, MemorySegment into) {
+    /// A mailbox: any type can be asked for, or the most urgent.
+    record Mail(Mailbox mailbox) implements Kind {
+        @Override
+        public int messageBytesMax() {
+            return mailbox.messageBytesMax();
+        }
+
+        @Override
+        public boolean send(MemorySegment message, Ranks ranks, Duration timeout)
+                throws IOException, InterruptedException {
+            return mailbox.send(message, ranks.typeOrUsual(), ranks.priorityOrUsual(), timeout);
+        }
+
+        @Override
+        public Optional<Taken> receive(MemorySegment into, Selection which, Duration timeout)
+                throws IOException, InterruptedException {
+            return mailbox.receive(which.ofMailbox(), timeout).map(message -> taken(message, into));
+        }
+
+        @Override
+        public int receive(MemorySegment into) throws IOException, InterruptedException {
+            return mailbox.receive(into, MailboxSelector.HIGHEST_PRIORITY);
+        }
+
+        @Override
+        public Optional<Taken> peek(MemorySegment into) throws IOException {
+            return mailbox.peek(MailboxSelector.HIGHEST_PRIORITY)
+                    .map(message -> taken(message, into));
+        }
+
+        private static Taken taken(Mailbox.Message message, MemorySegment into) {
+            return Queue.taken(
+                    message.content(),
+                    into,
+                    new Rank("type", message.type()),
+                    new Rank("priority", message.priority()));
+        }
+
+        @Override
+        public void close() {
+            mailbox.close();
+        }
+    }
+
+    private static Taken taken(byte[] content, MemorySegment into, Rank... ranks) {
         MemorySegment.copy(MemorySegment.ofArray(content), 0, into, 0, content.length);
-        return new Taken(content.length, rank);
+        return new Taken(content.length, List.of(ranks));
     }
 
     @Override
@@ -140,12 +196,7 @@ record Queue(Kind kind, boolean isRead) implements MessageEnd {
 
     @Override
     public void send(MemorySegment message) throws IOException, InterruptedException {
-        var _ = kind.send(message, defaultRank(), Patience.EVER);
-    }
-
-    /// What a message gets that says nothing of it.
-    long defaultRank() {
-        return kind instanceof Sysv ? 1 : 0;
+        var _ = kind.send(message, Ranks.USUAL, Patience.EVER);
     }
 
     @Override

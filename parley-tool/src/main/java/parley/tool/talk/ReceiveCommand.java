@@ -4,11 +4,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import parley.address.Address;
 import parley.os.OsException;
-import parley.sysv.MessageSelector;
 import parley.tool.Addresses;
 import parley.tool.OutOfTime;
 import parley.tool.Patience;
@@ -48,8 +46,6 @@ public final class ReceiveCommand implements Callable<Integer> {
     /// What a pipe holds.
     private static final int STREAM_BYTES = 64 * 1024;
 
-    private static final Pattern TYPE = Pattern.compile("([-!]?)([1-9]\\d{0,17})");
-
     @Spec private CommandSpec spec;
 
     @Parameters(
@@ -81,7 +77,7 @@ public final class ReceiveCommand implements Callable<Integer> {
     @Option(
             names = "--type",
             paramLabel = "N|-N|!N",
-            description = "msg: of type N; of the lowest type up to N; of any but N")
+            description = "msg:, mailboxes: of type N; of the lowest type up to N; of any but N")
     private @Nullable String type;
 
     @Mixin private Range range;
@@ -110,8 +106,8 @@ public final class ReceiveCommand implements Callable<Integer> {
         if (isPeeking && !canPeek()) {
             throw usage("'" + address + "' cannot be peeked: sockets, msg: and chan: can");
         }
-        if (type != null && !(address instanceof Address.SysvQueue)) {
-            throw usage("--type is for msg: alone");
+        if (type != null && !Talk.hasTypes(address)) {
+            throw usage("--type is for msg: and mailboxes alone");
         }
         var _ = which();
         Talk.requireCarrying(address, spec.commandLine());
@@ -209,21 +205,13 @@ public final class ReceiveCommand implements Callable<Integer> {
                 : Arrival.next(endpoint, into, which(), patience);
     }
 
-    private MessageSelector which() {
-        if (type == null || type.equals("0")) {
-            return MessageSelector.ANY;
-        }
-        var matcher = TYPE.matcher(type);
-        if (!matcher.matches()) {
-            throw usage(
-                    "--type " + type + ": a number from 1 on; -3 for up to 3, !3 for all but 3");
-        }
-        long number = Long.parseLong(matcher.group(2));
-        return switch (matcher.group(1)) {
-            case "-" -> MessageSelector.lowestUpTo(number);
-            case "!" -> MessageSelector.anyExcept(number);
-            default -> MessageSelector.exactly(number);
-        };
+    private Selection which() {
+        var words = type == null ? "0" : type;
+        return Selection.parse(words)
+                .orElseThrow(() ->
+                        usage(
+                                "--type %s: a number from 1 on; -3 for up to 3, !3 for all but 3"
+                                        .formatted(words)));
     }
 
     private ParameterException usage(String message) {

@@ -94,13 +94,13 @@ public final class SendCommand implements Callable<Integer> {
     @Option(
             names = "--type",
             paramLabel = "N",
-            description = "msg: the message's type, from 1 on; 1 if not given")
+            description = "msg:, mailboxes: the message's type, from 1 on; 1 if not given")
     private @Nullable Long type;
 
     @Option(
             names = "--priority",
             paramLabel = "N",
-            description = "mq: 0 to 32767, highest first; 0 if not given")
+            description = "mq:, mailboxes: 0 to 32767, highest first; 0 if not given")
     private @Nullable Integer priority;
 
     @Mixin private Range range;
@@ -121,14 +121,14 @@ public final class SendCommand implements Callable<Integer> {
         if (!passed.isEmpty() && !(address instanceof Address.Unix)) {
             throw usage("--fd: descriptors pass through Unix sockets only");
         }
-        if (type != null && (type < 1 || !(address instanceof Address.SysvQueue))) {
-            throw usage("--type: a number from 1 on, for msg: alone");
+        if (type != null && (type < 1 || !Talk.hasTypes(address))) {
+            throw usage("--type: a number from 1 on, for msg: and mailboxes alone");
         }
         if (priority != null
                 && (priority < 0
                         || priority > PosixMessageQueue.PRIORITY_MAX
-                        || !(address instanceof Address.PosixQueue))) {
-            throw usage("--priority: 0 to 32767, for mq: alone");
+                        || !Talk.hasPriorities(address))) {
+            throw usage("--priority: 0 to 32767, for mq: and mailboxes alone");
         }
         Talk.requireCarrying(address, spec.commandLine());
         range.requireFit(address, spec.commandLine());
@@ -221,7 +221,10 @@ public final class SendCommand implements Callable<Integer> {
                     case Bytes bytes -> write(piece, bytes.sink(), controls) == piece.byteSize();
                     case Messages messages -> send(piece, messages.socket(), controls);
                     case Channel channel -> channel.send(piece, patience.left());
-                    case Queue queue -> queue.kind().send(piece, rank(queue), patience.left());
+                    case OneWay end -> end.send(piece, patience.left());
+                    case Queue queue ->
+                            queue.kind()
+                                    .send(piece, new Queue.Ranks(type, priority), patience.left());
                     case Memory memory -> {
                         memory.write(piece);
                         yield true;
@@ -230,10 +233,6 @@ public final class SendCommand implements Callable<Integer> {
         if (!isSent) {
             throw patience.over();
         }
-    }
-
-    private long rank(Queue queue) {
-        return type != null ? type : priority != null ? priority : queue.defaultRank();
     }
 
     private long write(MemorySegment piece, @Nullable ByteSink sink, List<ControlMessage> controls)

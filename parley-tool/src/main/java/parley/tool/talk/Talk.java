@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import parley.address.Address;
+import parley.channel.ChannelKind;
 import parley.signal.SignalSet;
 import parley.tool.Failure;
 import parley.tool.OrderlyEnd;
@@ -35,11 +36,26 @@ record Talk(PrintWriter err) {
     /// True if an address carries bytes; false if it carries messages.
     static boolean isStream(Address address) {
         return switch (address) {
-            case Address.Udp _, Address.SysvQueue _, Address.PosixQueue _, Address.Channel _ ->
-                    false;
+            case Address.Udp _, Address.SysvQueue _, Address.PosixQueue _ -> false;
+            case Address.Channel(var name) -> Channels.isOf(ChannelKind.BYTES, name);
             case Address.Unix unix -> unix.type() == Address.Unix.Type.STREAM;
             default -> true;
         };
+    }
+
+    /// True if the messages there have types.
+    static boolean hasTypes(Address address) {
+        return address instanceof Address.SysvQueue || isMailbox(address);
+    }
+
+    /// True if the messages there have priorities.
+    static boolean hasPriorities(Address address) {
+        return address instanceof Address.PosixQueue || isMailbox(address);
+    }
+
+    private static boolean isMailbox(Address address) {
+        return address instanceof Address.Channel(var name)
+                && Channels.isOf(ChannelKind.MAILBOX, name);
     }
 
     /// True if an address is a socket.
