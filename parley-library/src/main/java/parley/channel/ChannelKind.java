@@ -13,7 +13,13 @@ public enum ChannelKind {
     /// A [MessageChannel].
     MESSAGES("message channel", "chan", 1),
     /// A [Broadcast].
-    BROADCAST("broadcast", "cast", 1);
+    BROADCAST("broadcast", "cast", 1),
+    /// A [BytePipe].
+    BYTES("byte pipe", "pipe", 1),
+    /// A [RequestChannel].
+    REQUESTS("request channel", "call", 1),
+    /// A [Mailbox].
+    MAILBOX("mailbox", "mail", 1);
 
     private final String noun;
     private final int code;

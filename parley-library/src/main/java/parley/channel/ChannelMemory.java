@@ -11,6 +11,7 @@ import parley.os.Fd;
 import parley.shm.BroadcastRing;
 import parley.shm.Delivery;
 import parley.shm.EventCount;
+import parley.shm.SharedByteRing;
 import parley.shm.SharedCounter;
 import parley.shm.SharedMutex;
 import parley.shm.SharedRegion;
@@ -32,17 +33,21 @@ final class ChannelMemory implements AutoCloseable {
         this.offset = offset;
     }
 
-    SharedRing ring(long place, int capacity, Delivery delivery) {
-        return region.ring(offset + place, capacity, delivery);
+    SharedRing ring(long place, int capacity) {
+        return ring(place, capacity, Delivery.TO_ONE);
     }
 
-    SharedMutex mutex(long place) {
-        return region.mutex(offset + place);
+    SharedRing ring(long place, int capacity, Delivery delivery) {
+        return region.ring(offset + place, capacity, delivery);
     }
 
     /// One that takes all of the channel.
     BroadcastRing broadcastRing(Broadcast.Size size) {
         return region.broadcastRing(offset, size.capacity(), size.subscribers(), size.whenSlow());
+    }
+
+    SharedByteRing byteRing(long place, int capacity) {
+        return region.byteRing(offset + place, capacity);
     }
 
     EventCount eventCount(long place) {
@@ -51,6 +56,15 @@ final class ChannelMemory implements AutoCloseable {
 
     SharedCounter counter(long place) {
         return region.counter(offset + place);
+    }
+
+    SharedMutex mutex(long place) {
+        return region.mutex(offset + place);
+    }
+
+    /// A part of it.
+    MemorySegment part(long place, long bytes) {
+        return region.data().asSlice(offset + place, bytes);
     }
 
     /// Of the whole region.
@@ -88,6 +102,11 @@ final class ChannelMemory implements AutoCloseable {
         var _ = roles.remove(role);
     }
 
+    /// False once the channel is closed, or the region in which it is.
+    boolean isOpen() {
+        return !isClosed && region.data().scope().isAlive();
+    }
+
     void requireOpen() throws IOException {
         if (isClosed) {
             throw new ClosedChannelException();
@@ -98,6 +117,20 @@ final class ChannelMemory implements AutoCloseable {
     /// As [SharedRegion#requireWhole].
     void requireWhole() throws IOException {
         region.requireWhole();
+    }
+
+    /// What an access ends with that failed.
+    ///
+    /// @param isOpen false if the side is closed that made it
+    /// @throws IllegalStateException `e` itself if that is not the reason
+    ClosedChannelException closed(IllegalStateException e, boolean isOpen) throws IOException {
+        requireWhole();
+        if (isOpen) {
+            throw e;
+        }
+        var closed = new ClosedChannelException();
+        closed.initCause(e);
+        return closed;
     }
 
     /// Wakes who waits, after a message; of what was done before nothing is lost if the region is
@@ -113,7 +146,7 @@ final class ChannelMemory implements AutoCloseable {
         }
     }
 
-    /// Has all who wait look again, after a side was given up.
+    /// Has all who wait look again, as after a side was given up.
     static void lookAgain(EventCount event) {
         try {
             event.signalAll();

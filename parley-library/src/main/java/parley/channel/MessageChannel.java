@@ -102,20 +102,21 @@ public final class MessageChannel implements AutoCloseable {
     /// How a channel is; of no one moment while others use it.
     ///
     /// @param size as it was made
-    /// @param receivers how many alive ones there are
+    /// @param receivers those who are alive
     /// @param lanes how those of the senders are
-    public record Status(Size size, int receivers, List<Lane> lanes) {
-        /// Keeps a copy of the list.
+    public record Status(Size size, List<Participant> receivers, List<Lane> lanes) {
+        /// Keeps copies of the lists.
         public Status {
+            receivers = List.copyOf(receivers);
             lanes = List.copyOf(lanes);
         }
 
         /// A sender's lane.
         ///
-        /// @param hasSender true while somebody alive has it
+        /// @param sender who has it, and is alive
         /// @param ring its messages
         /// @param dropped messages that were lost because it was full
-        public record Lane(boolean hasSender, SharedRing.Status ring, long dropped) {}
+        public record Lane(Optional<Participant> sender, SharedRing.Status ring, long dropped) {}
     }
 
     /// Makes a channel.
@@ -142,6 +143,15 @@ public final class MessageChannel implements AutoCloseable {
     /// @throws BadRegionException if it is something else
     public static MessageChannel openOrCreate(String name, Size size) throws IOException {
         return FORMAT.openOrCreate(name, size.layout());
+    }
+
+    /// Opens a channel that somebody has open, or makes it: one that all have left, or have died
+    /// with, is found and removed before, with what is in it.
+    ///
+    /// @param size of a new one
+    /// @throws BadRegionException if it is something else
+    public static MessageChannel openOrReplace(String name, Size size) throws IOException {
+        return FORMAT.openOrReplace(name, size.layout());
     }
 
     /// Makes a channel without a name; others get its [#fd].
@@ -321,14 +331,7 @@ public final class MessageChannel implements AutoCloseable {
 
     /// True while somebody alive receives.
     public boolean hasReceiver() {
-        return receivers() > 0;
-    }
-
-    private int receivers() {
-        if (layout.isToOne()) {
-            return rings.getFirst().hasReceiver() ? 1 : 0;
-        }
-        return several.count();
+        return layout.isToOne() ? rings.getFirst().hasReceiver() : several.isAny();
     }
 
     boolean isAnyWaiting() {
@@ -346,9 +349,11 @@ public final class MessageChannel implements AutoCloseable {
         var lanes = new ArrayList<Status.Lane>();
         for (int lane = 0; lane < rings.size(); lane++) {
             var ring = rings.get(lane);
-            lanes.add(new Status.Lane(ring.hasSender(), ring.status(), dropped(lane).get()));
+            lanes.add(new Status.Lane(ring.whoSends(), ring.status(), dropped(lane).get()));
         }
-        return new Status(size(), receivers(), lanes);
+        var receivers =
+                layout.isToOne() ? rings.getFirst().whoReceives().stream().toList() : several.all();
+        return new Status(size(), receivers, lanes);
     }
 
     /// The processes that have it open.

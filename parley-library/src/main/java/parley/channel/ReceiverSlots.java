@@ -8,6 +8,7 @@ import parley.shm.NotRecoverableException;
 import parley.shm.RingReceiver;
 import parley.shm.SharedMutex;
 import parley.shm.SharedMutex.Acquired;
+import parley.shm.SharedRegion.Participant;
 
 /// The places of the receivers of a channel of several: each has a lock while its receiver lives.
 /// Whoever has a dead one's lock gives his leases back. The locks' handles are for one receiver.
@@ -111,8 +112,8 @@ final class ReceiverSlots {
         return locks.stream().anyMatch(SharedMutex::isHeld);
     }
 
-    /// How many alive ones have one.
-    int held() {
-        return (int) locks.stream().filter(SharedMutex::isHeld).count();
+    /// The alive ones who have one.
+    List<Participant> holders() {
+        return locks.stream().flatMap(lock -> lock.holder().stream()).toList();
     }
 }

@@ -3,11 +3,13 @@ package parley.channel;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import parley.os.Errno;
 import parley.os.OsException;
 import parley.shm.RingReceiver;
+import parley.shm.SharedRegion.Participant;
 
 /// How receivers join a channel that has several.
 final class SeveralReceivers {
@@ -21,8 +23,13 @@ final class SeveralReceivers {
         return new ReceiverSlots(channel.memory(), channel.layout());
     }
 
-    int count() {
-        return slots().held();
+    boolean isAny() {
+        return slots().isAnyHeld();
+    }
+
+    /// Those who are alive.
+    List<Participant> all() {
+        return slots().holders();
     }
 
     MessageReceiver join() throws IOException {

@@ -68,13 +68,13 @@ final class MappedRingMemory extends RingMemory {
     }
 
     @Override
-    void copyIn(MemorySegment from, long offset, long bytes) {
-        MemorySegment.copy(from, 0, ALL, base + offset, bytes);
+    void copyIn(MemorySegment from, long at, long offset, long bytes) {
+        MemorySegment.copy(from, at, ALL, base + offset, bytes);
     }
 
     @Override
-    void copyOut(long offset, MemorySegment into, long bytes) {
-        MemorySegment.copy(ALL, base + offset, into, 0, bytes);
+    void copyOut(long offset, MemorySegment into, long at, long bytes) {
+        MemorySegment.copy(ALL, base + offset, into, at, bytes);
     }
 
     @Override

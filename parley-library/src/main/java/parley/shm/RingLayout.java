@@ -1,6 +1,7 @@
 package parley.shm;
 
-/// Where things are in a ring. See `docs/wire/ring.md`.
+/// Where things are in a ring. See `docs/wire/ring.md`. In a ring of bytes they are in the same
+/// places: see `docs/wire/bytepipe.md`.
 ///
 /// What the sender stores and what the receiver stores are two cache lines apart, as processors
 /// fetch them in pairs.

@@ -29,9 +29,19 @@ abstract class RingMemory {
 
     abstract void addLong(long offset, long delta);
 
-    abstract void copyIn(MemorySegment from, long offset, long bytes);
+    final void copyIn(MemorySegment from, long offset, long bytes) {
+        copyIn(from, 0, offset, bytes);
+    }
 
-    abstract void copyOut(long offset, MemorySegment into, long bytes);
+    final void copyOut(long offset, MemorySegment into, long bytes) {
+        copyOut(offset, into, 0, bytes);
+    }
+
+    /// @param at where to begin in `from`
+    abstract void copyIn(MemorySegment from, long at, long offset, long bytes);
+
+    /// @param at where to begin in `into`
+    abstract void copyOut(long offset, MemorySegment into, long at, long bytes);
 
     /// Zeros.
     ///

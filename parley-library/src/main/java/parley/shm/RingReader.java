@@ -129,13 +129,19 @@ final class RingReader {
         if (released == taken) {
             return;
         }
-        if (largest <= CLEARED_BYTES_MAX) {
+        if (largest <= CLEARED_BYTES_MAX && isFlood()) {
             VarHandle.storeStoreFence(); // it is taken before it is cleared
             clear();
         }
         largest = 0;
         released = taken;
         memory.setLongRelease(RingLayout.RELEASED_BYTES, taken);
+    }
+
+    /// In a dialogue, where each message is waited for, clearing would delay the answer: the
+    /// processor makes this one's stores seen in their order.
+    private boolean isFlood() {
+        return taken - released > next || memory.getAcquire(RingLayout.DATA + (taken & mask)) != 0;
     }
 
     /// The same once it is an eighth of the capacity: the sender may wait for it.

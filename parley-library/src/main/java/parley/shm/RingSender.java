@@ -2,6 +2,7 @@ package parley.shm;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Collection;
 import parley.os.Errno;
 import parley.os.OsException;
 import parley.ready.Outcome;
@@ -138,6 +139,11 @@ public sealed class RingSender implements AutoCloseable permits BroadcastPublish
     /// True until [#close], or until that of the region.
     public boolean isOpen() {
         return use.isOpen();
+    }
+
+    /// Gives many sides up, for little more than one costs: a handshake of all threads.
+    public static void closeAll(Collection<RingSender> senders) {
+        RingUse.closeAll(senders.stream().map(sender -> sender.use).toList());
     }
 
     /// Gives the side up; more calls do nothing.

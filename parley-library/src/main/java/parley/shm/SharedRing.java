@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import parley.os.Errno;
 import parley.os.OsException;
+import parley.shm.SharedRegion.Participant;
 
 /// Messages from one sender to one receiver, or to several that compete ([Delivery]), in order, in
 /// a ring of bytes; never waits. What channels are made of.
@@ -82,7 +82,7 @@ public final class SharedRing {
     /// @throws OsException `EBUSY` if another has it
     /// @throws BadRegionException if what is in the ring cannot be
     public RingSender sender() throws IOException {
-        return trySender().orElseThrow(() -> busy("sender"));
+        return trySender().orElseThrow(() -> Role.busy("sender", region));
     }
 
     /// Takes the sending side if nobody has it.
@@ -120,7 +120,9 @@ public final class SharedRing {
     ///
     /// @param afterwards on the thread that closes it, or that used it just then
     public RingReceiver receiver(Runnable afterwards) throws IOException {
-        return receiving.tryTake(afterwards, this::newReceiver).orElseThrow(() -> busy("receiver"));
+        return receiving
+                .tryTake(afterwards, this::newReceiver)
+                .orElseThrow(() -> Role.busy("receiver", region));
     }
 
     /// The same, waiting at most `timeout` until nobody has it who is alive.
@@ -167,10 +169,6 @@ public final class SharedRing {
         afterwards.run();
     }
 
-    private OsException busy(String what) {
-        return OsException.of(what, region.toString(), Errno.EBUSY.number(), "another has it");
-    }
-
     /// What a use ends with in which an access failed.
     ///
     /// @throws IllegalStateException `e` itself if that is not because the region was shortened
@@ -188,16 +186,35 @@ public final class SharedRing {
         return receiving.isHeld();
     }
 
+    /// Who has the sending side, and is alive.
+    public Optional<Participant> whoSends() {
+        return sending.holder();
+    }
+
+    /// Who has the one receiving side, and is alive.
+    public Optional<Participant> whoReceives() {
+        return receiving.holder();
+    }
+
     /// How it is now; of no one moment while others use it.
     public Status status() {
-        long waiting =
-                words.getLong(at + RingLayout.SENT_BYTES)
-                        - words.getLong(at + RingLayout.TAKEN_BYTES);
+        long waiting = sentBytes() - takenBytes();
         return new Status(
                 capacity,
                 Math.clamp(waiting, 0, capacity),
                 words.getLong(at + RingLayout.SENT),
                 words.getLong(at + RingLayout.TAKEN));
+    }
+
+    /// Where the last message ends that the sender knows of: bytes since the ring was made, with
+    /// what is before and between messages.
+    public long sentBytes() {
+        return words.getLong(at + RingLayout.SENT_BYTES);
+    }
+
+    /// Up to where messages were taken, as [#sentBytes].
+    public long takenBytes() {
+        return words.getLong(at + RingLayout.TAKEN_BYTES);
     }
 
     int messageBytesMax() {

@@ -138,14 +138,14 @@ enum BroadcastFault {
         }
 
         @Override
-        void copyIn(MemorySegment from, long offset, long bytes) {
+        void copyIn(MemorySegment from, long at, long offset, long bytes) {
             if (fault == PUBLISHED_BEFORE_IT_IS_WRITTEN) {
                 int word = (int) bytes + RingLayout.HEADER_BYTES;
                 super.setLong(
                         offset - RingLayout.HEADER_BYTES,
                         BroadcastLayout.header(word, peekLong(BroadcastLayout.SENT)));
             }
-            super.copyIn(from, offset, bytes);
+            super.copyIn(from, at, offset, bytes);
         }
     }
 }

@@ -21,6 +21,10 @@ import parley.peer.Peer;
 /// senders FILE OFFSET TIMES SEED   so many processes, one after another, that send until they are
 ///                                  killed
 /// receivers FILE OFFSET TIMES SEED the same for receiving
+/// write FILE OFFSET TIMES          writes so many bytes into the ring of bytes; each follows from
+///                                  its position
+/// read FILE OFFSET TIMES           reads so many, and looks at each
+/// writers, readers                 as senders and receivers
 /// publish FILE OFFSET TIMES        publishes so many messages in the broadcast
 /// subscribe FILE OFFSET TIMES      receives from the broadcast until so many were published; says
 ///                                  how many came and how many were lost
@@ -271,7 +275,7 @@ final class CPeer {
             }
 
             /* The number of the last message is logged: the next one is one more. */
-            static void receive(struct ring *ring, long times) {
+            static void receive(struct ring *ring, uint32_t who, long times) {
                 take_role(ring->receiver);
                 uint64_t at = ring->taken_bytes, taken = ring->taken;
                 ring->released_bytes = at;
@@ -298,6 +302,51 @@ final class CPeer {
                         if (number % 2) memset(word_at(ring, at), 0, size);
                     }
                     __atomic_store_n(&ring->released_bytes, at += size, __ATOMIC_RELEASE);
+                }
+                unlock(ring->receiver);
+            }
+
+            static uint64_t load(uint64_t *position) {
+                return __atomic_load_n(position, __ATOMIC_ACQUIRE);
+            }
+
+            static void store(uint64_t *position, uint64_t to) {
+                __atomic_store_n(position, to, __ATOMIC_RELEASE);
+            }
+
+            /* A byte of a stream follows from its position. */
+            static char byte_at(uint64_t position) {
+                return position * 0x9e3779b97f4a7c15u >> 56;
+            }
+
+            static void write_bytes(struct ring *ring, uint32_t who, long times) {
+                take_role(ring->sender);
+                uint64_t at = ring->sent_bytes;
+                while (times != 0) {
+                    long room = ring->capacity - (at - load(&ring->taken_bytes));
+                    if (room == 0) { sched_yield(); continue; }
+                    long count = 1 + rand() % room;
+                    if (times > 0 && count > times) count = times;
+                    for (long i = 0; i < count; i++)
+                        ring->data[(at + i) & (ring->capacity - 1)] = byte_at(at + i);
+                    store(&ring->sent_bytes, at += count);
+                    if (times > 0) times -= count;
+                }
+                unlock(ring->sender);
+            }
+
+            static void read_bytes(struct ring *ring, uint32_t who, long times) {
+                take_role(ring->receiver);
+                uint64_t at = ring->taken_bytes;
+                while (times != 0) {
+                    uint64_t count = load(&ring->sent_bytes) - at;
+                    require(count <= ring->capacity, "position");
+                    if (count == 0) { sched_yield(); continue; }
+                    count = 1 + rand() % count;
+                    for (uint64_t i = at; i < at + count; i++)
+                        require(ring->data[i & (ring->capacity - 1)] == byte_at(i), "byte");
+                    store(&ring->taken_bytes, at += count);
+                    if (times > 0) times -= count;
                 }
                 unlock(ring->receiver);
             }
@@ -330,12 +379,6 @@ final class CPeer {
                 require(word >= 8 && (position & (b->capacity - 1)) + word <= b->capacity,
                         "record");
                 return (word + 7) & ~7u;
-            }
-
-            static uint64_t load(uint64_t *at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
-
-            static void store(uint64_t *at, uint64_t value) {
-                __atomic_store_n(at, value, __ATOMIC_RELEASE);
             }
 
             static void wake(uint32_t *event) {
@@ -373,7 +416,8 @@ final class CPeer {
                 return 8 + number * 31 % (b->capacity / 2 - 15);
             }
 
-            static void publish(struct broadcast *b, long times) {
+            static void publish(struct ring *ring, uint32_t who, long times) {
+                struct broadcast *b = (struct broadcast *)ring;
                 take_role(b->publisher);
                 __atomic_add_fetch(&b->publishers, 1, 5);
                 uint64_t at = b->end, limit = at, header, published = b->published;
@@ -424,7 +468,8 @@ final class CPeer {
                 }
             }
 
-            static void subscribe(struct broadcast *b, long times) {
+            static void subscribe(struct ring *ring, uint32_t who, long times) {
+                struct broadcast *b = (struct broadcast *)ring;
                 struct place *place;
                 uint32_t n = 0;
                 while (try_lock((place = place_of(b, n))->lock, 0) < 0) n = (n + 1) % b->places;
@@ -466,20 +511,28 @@ final class CPeer {
                 wake(&b->room);
             }
 
-            /* What one who is killed does until then. */
-            static void work(const char *what, void *at, uint32_t who) {
-                if (strcmp(what, "senders") == 0) send(at, who, -1);
-                else if (strcmp(what, "receivers") == 0) receive(at, -1);
-                else if (strcmp(what, "publishers") == 0) publish(at, -1);
-                else subscribe(at, -1);
+            typedef void work(struct ring *, uint32_t who, long times);
+
+            static const struct { const char *name; work *work; } works[] = {
+                {"send", send}, {"receive", receive}, {"write", write_bytes}, {"read", read_bytes},
+                {"publish", publish}, {"subscribe", subscribe}
+            };
+
+            static work *work_of(const char *word) {
+                for (int i = 0; i < 6; i++)
+                    if (strncmp(word, works[i].name, strlen(works[i].name)) == 0)
+                        return works[i].work;
+                return NULL;
             }
 
-            static void ring_victims(const char *what, long offset, long times) {
+            static void ring_victims(work *work, long offset, long times) {
+                struct ring *ring = (struct ring *)(data + offset);
                 for (long i = 0; i < times; i++) {
                     pid_t child = fork();
                     if (child == 0) {
+                        srand(i);
                         join();
-                        work(what, data + offset, i);
+                        work(ring, i, -1);
                     }
                     int status;
                     usleep(rand() % 1500);
@@ -491,12 +544,11 @@ final class CPeer {
 
             int main(int count, char **words) {
                 long offset = atol(words[3]), times = atol(words[4]);
-                int sends = strncmp(words[1], "send", 4) == 0;
-                int isOfVictims = words[1][strlen(words[1]) - 1] == 's';
-                if (isOfVictims && strcmp(words[1], "turns") && strcmp(words[1], "victims")) {
+                work *work = work_of(words[1]);
+                if (work && strcmp(words[1] + strlen(words[1]) - 2, "rs") == 0) {
                     srand(atoi(words[5]));
                     map(words[2]);
-                    ring_victims(words[1], offset, times);
+                    ring_victims(work, offset, times);
                     puts("done");
                     return 0;
                 }
@@ -531,12 +583,7 @@ final class CPeer {
                         unlock(word);
                     }
                 }
-                if (strcmp(words[1], "publish") == 0) publish((void *)(data + offset), times);
-                else if (strcmp(words[1], "subscribe") == 0)
-                    subscribe((void *)(data + offset), times);
-                else if (sends) send((struct ring *)(data + offset), 0, times);
-                else if (strcmp(words[1], "receive") == 0)
-                    receive((struct ring *)(data + offset), times);
+                if (work) work((struct ring *)(data + offset), 0, times);
                 else for (long i = 0; i < times; i++) once(word);
                 leave();
                 puts("done");

@@ -80,4 +80,18 @@ class CrashStatesTest {
         var states = new SeveralReceiversStates(SEED, fault.delivery(), fault::memory);
         assertThrows(AssertionError.class, () -> states.explore(STATES_UNTIL_FOUND));
     }
+
+    @Test
+    void everyStateOfARingOfBytesIsOneToGoOnFrom() {
+        var states = new ByteRingStates(SEED, ByteRingStates::memory);
+        states.explore(STATES);
+        assertTrue(states.received() > STATES, "received " + states.received());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPlantedFaultOfARingOfBytesIsFound(ByteRingFault fault) {
+        var states = new ByteRingStates(SEED, fault::memory);
+        assertThrows(AssertionError.class, () -> states.explore(STATES_UNTIL_FOUND));
+    }
 }

@@ -101,20 +101,20 @@ class HeapRingMemory extends RingMemory {
     }
 
     @Override
-    void copyIn(MemorySegment from, long offset, long bytes) {
+    void copyIn(MemorySegment from, long at, long offset, long bytes) {
         for (long done = 0; done < bytes; done += Long.BYTES) {
             step.before();
             long now = Math.min(Long.BYTES, bytes - done);
-            MemorySegment.copy(from, done, memory, offset + done, now);
+            MemorySegment.copy(from, at + done, memory, offset + done, now);
         }
     }
 
     @Override
-    void copyOut(long offset, MemorySegment into, long bytes) {
+    void copyOut(long offset, MemorySegment into, long at, long bytes) {
         for (long done = 0; done < bytes; done += Long.BYTES) {
             step.before();
             long now = Math.min(Long.BYTES, bytes - done);
-            MemorySegment.copy(memory, offset + done, into, done, now);
+            MemorySegment.copy(memory, offset + done, into, at + done, now);
         }
     }
 

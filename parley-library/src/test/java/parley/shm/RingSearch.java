@@ -5,7 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
 import java.util.Random;
+import java.util.Set;
 
 /// Those who use one ring; each is killed at any access to memory, and followed by another, who may
 /// be killed when he begins; and before any access others may do something whole, and be killed in
@@ -22,6 +24,7 @@ abstract class RingSearch {
 
     final Random random;
     final HeapRingMemory memory;
+    private final Set<Integer> acting = new HashSet<>();
     private long states;
 
     RingSearch(long seed, HeapRingMemory memory) {
@@ -36,7 +39,7 @@ abstract class RingSearch {
         while (states < count) {
             begin(random.nextBoolean() ? 0 : LATE & -RingLayout.ALIGNMENT);
             for (int i = 0; i < ACTIONS; i++) {
-                act(anyBut(-1), true);
+                act(anyBut(-1), 0);
             }
             try {
                 end();
@@ -53,7 +56,14 @@ abstract class RingSearch {
     abstract int anyBut(int who);
 
     /// How many others act between two accesses.
-    abstract int othersInARow();
+    int othersInARow() {
+        return 1;
+    }
+
+    /// How many are in the middle of something at most while one acts.
+    int depthMax() {
+        return 1;
+    }
 
     /// Does something.
     abstract void act(int who) throws IOException;
@@ -64,8 +74,11 @@ abstract class RingSearch {
     /// Looks whether all is there that should be.
     abstract void end() throws IOException;
 
-    private void act(int who, boolean mayBeInterrupted) {
-        int othersActBefore = mayBeInterrupted ? random.nextInt(16) : NEVER;
+    private void act(int who, int depth) {
+        if (!acting.add(who)) {
+            return;
+        }
+        int othersActBefore = depth < depthMax() ? random.nextInt(16) : NEVER;
         int killedBefore = random.nextInt(4) == 0 ? random.nextInt(24) : NEVER;
         var accesses = new int[1];
         var last =
@@ -74,7 +87,7 @@ abstract class RingSearch {
                     int access = accesses[0]++;
                     if (access == othersActBefore) {
                         for (int i = othersInARow(); i > 0; i--) {
-                            act(anyBut(who), false);
+                            act(anyBut(who), depth + 1);
                         }
                     }
                     if (access == killedBefore) {
@@ -88,6 +101,7 @@ abstract class RingSearch {
         } catch (IOException | IllegalStateException e) {
             throw new AssertionError(e);
         } finally {
+            acting.remove(who);
             memory.beforeEach(last);
         }
     }

@@ -68,11 +68,6 @@ final class RingStates extends RingSearch {
     }
 
     @Override
-    int othersInARow() {
-        return 1;
-    }
-
-    @Override
     void act(int who) throws IOException {
         if (who == SENDER) {
             send();

@@ -1,6 +1,5 @@
 package parley.shm;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import java.io.IOException;
@@ -10,23 +9,15 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import parley.ready.Outcome;
 
-/// A sender and several receivers of one ring; each is killed at any access to memory, and followed
-/// by another; and before any access others may do something whole, and be killed in it: but for
-/// what a lock keeps apart.
-final class SeveralReceiversStates {
-    private static final int CAPACITY = 256;
-    private static final int BYTES_MAX = RingLayout.messageBytesMax(CAPACITY) / 2;
-    private static final int ACTIONS = 80; // in one history
+/// A sender and several receivers of one ring, but for what a lock keeps apart.
+final class SeveralReceiversStates extends RingSearch {
     private static final int RECEIVERS = 3;
     private static final int SENDER = 0;
-    private static final int DEPTH_MAX = 2; // of actions within actions
-    private static final int NEVER = Integer.MAX_VALUE;
 
     /// What became of a message, as far as is known.
     private static final class Sent {
@@ -43,42 +34,20 @@ final class SeveralReceiversStates {
         int last = -1; // message
     }
 
-    private final Random random;
-    private final HeapRingMemory memory;
     private final Delivery delivery;
     private final MemorySegment out = MemorySegment.ofArray(new byte[BYTES_MAX]);
     private final Map<Integer, Sent> sent = new HashMap<>();
     private final Receiver[] receivers = new Receiver[RECEIVERS + 1];
     private final Set<Integer> dead = new HashSet<>(); // whose leases nobody has given back
-    private final Set<Integer> acting = new HashSet<>();
     private @Nullable RingWriter writer;
     private boolean isLocked;
     private int next; // number
-    private long states;
     private long received;
 
     /// @param of the memory for a capacity; a faulty one plants a fault
     SeveralReceiversStates(long seed, Delivery delivery, IntFunction<HeapRingMemory> of) {
-        this.random = new Random(seed);
+        super(seed, of.apply(CAPACITY));
         this.delivery = delivery;
-        this.memory = of.apply(CAPACITY);
-    }
-
-    /// Goes through so many states.
-    ///
-    /// @throws AssertionError if one is wrong
-    void explore(long count) {
-        try {
-            while (states < count) {
-                begin();
-                for (int i = 0; i < ACTIONS; i++) {
-                    act(random.nextInt(RECEIVERS + 1), 0);
-                }
-                end();
-            }
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 
     /// How many messages came.
@@ -86,8 +55,9 @@ final class SeveralReceiversStates {
         return received;
     }
 
-    private void begin() {
-        memory.begin(0);
+    @Override
+    void begin(long position) {
+        memory.begin(position, RingLayout.TAKEN_BYTES, RingLayout.SENT_BYTES);
         writer = null;
         sent.clear();
         dead.clear();
@@ -96,24 +66,18 @@ final class SeveralReceiversStates {
         }
     }
 
-    private void act(int who, int depth) throws IOException {
-        if (!acting.add(who)) {
-            return;
-        }
-        int othersActBefore = depth < DEPTH_MAX ? random.nextInt(16) : NEVER;
-        int killedBefore = random.nextInt(6) == 0 ? random.nextInt(24) : NEVER;
-        var accesses = new int[1];
-        var last =
-                memory.beforeEach(() -> {
-                    states++;
-                    int access = accesses[0]++;
-                    if (access == othersActBefore) {
-                        actMeanwhile(depth + 1);
-                    }
-                    if (access == killedBefore) {
-                        throw new HeapWords.Killed();
-                    }
-                });
+    @Override
+    int anyBut(int who) {
+        return isLocked ? SENDER : random.nextInt(RECEIVERS + 1);
+    }
+
+    @Override
+    int depthMax() {
+        return 2;
+    }
+
+    @Override
+    void act(int who) throws IOException {
         boolean wasLocked = isLocked;
         try {
             if (who == SENDER) {
@@ -122,24 +86,13 @@ final class SeveralReceiversStates {
                 isLocked = delivery == Delivery.LEASED;
                 receive(who);
             }
-        } catch (HeapWords.Killed _) {
-            killed(who);
         } finally {
             isLocked = wasLocked;
-            acting.remove(who);
-            memory.beforeEach(last);
         }
     }
 
-    private void actMeanwhile(int depth) {
-        try {
-            act(isLocked ? SENDER : random.nextInt(RECEIVERS + 1), depth);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private void killed(int who) {
+    @Override
+    void killed(int who) {
         if (who == SENDER) {
             writer = null;
         } else if (delivery == Delivery.LEASED) {
@@ -154,21 +107,15 @@ final class SeveralReceiversStates {
             writer = new RingWriter(memory, CAPACITY, delivery);
         }
         int number = next++;
-        int bytes = bytes(number);
-        out.asSlice(0, bytes).fill((byte) number);
-        out.set(JAVA_INT_UNALIGNED, 0, number);
+        int bytes = fill(out, number);
         var message = new Sent();
         sent.put(number, message);
-        if (writer.write(out, bytes)) {
+        if (write(writer, out, bytes)) {
             message.isSent = true;
         } else {
             require(!message.isGone && message.holder == 0, "received, and refused", number);
             sent.remove(number);
         }
-    }
-
-    private static int bytes(int number) {
-        return Integer.BYTES + (int) (number * 31L % (BYTES_MAX - Integer.BYTES + 1));
     }
 
     private void receive(int who) throws IOException {
@@ -252,11 +199,8 @@ final class SeveralReceiversStates {
     }
 
     private int content(MemorySegment message, int bytes) {
-        int number = message.get(JAVA_INT_UNALIGNED, 0);
+        int number = number(message, bytes);
         require(bytes == bytes(number), "has another length", number);
-        for (int at = Integer.BYTES; at < bytes; at++) {
-            require(message.get(JAVA_BYTE, at) == (byte) number, "torn", number);
-        }
         return number;
     }
 
@@ -275,7 +219,8 @@ final class SeveralReceiversStates {
     }
 
     /// All that was sent comes, and then there is room.
-    private void end() throws IOException {
+    @Override
+    void end() throws IOException {
         if (delivery == Delivery.LEASED) {
             for (int who = 1; who <= RECEIVERS; who++) {
                 giveBackAll(who);
