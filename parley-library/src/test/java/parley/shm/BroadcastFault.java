@@ -12,6 +12,7 @@ enum BroadcastFault {
     WHO_JOINS_DOES_NOT_LOOK_AGAIN(WhenSlow.HOLD_BACK),
     WHO_HAS_JOINED_IS_NOT_LOOKED_AT(WhenSlow.HOLD_BACK),
     RELEASED_TOO_EARLY(WhenSlow.HOLD_BACK),
+    CLEARED_TOO_FAR(WhenSlow.HOLD_BACK),
     OVERWRITTEN_BEFORE_IT_IS_SAID(WhenSlow.LOSE_OLDEST),
     WHAT_WAS_READ_IS_NOT_JUDGED(WhenSlow.LOSE_OLDEST),
     NUMBER_IS_NOT_STORED(WhenSlow.LOSE_OLDEST);
@@ -127,6 +128,13 @@ enum BroadcastFault {
                     .walk(frames -> frames.skip(2).findFirst().orElseThrow())
                     .getMethodName()
                     .equals("isOvertaken");
+        }
+
+        @Override
+        void clear(long offset, long bytes) {
+            long end = RingLayout.DATA + layout.capacity();
+            boolean isMore = fault == CLEARED_TOO_FAR && offset + bytes < end;
+            super.clear(offset, bytes + (isMore ? RingLayout.ALIGNMENT : 0));
         }
 
         @Override

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongFunction;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import parley.ready.Outcome;
 
@@ -64,7 +65,12 @@ final class BroadcastStates extends RingSearch {
 
     @Override
     void begin(long position) {
-        memory.begin(position, BroadcastLayout.SENT_BYTES, BroadcastLayout.OLDEST_BYTES);
+        var stored = LongStream.builder();
+        stored.add(BroadcastLayout.SENT_BYTES).add(BroadcastLayout.OLDEST_BYTES);
+        for (int slot = 0; slot < SUBSCRIBERS; slot++) {
+            stored.add(layout.position(slot)); // of whoever had it last
+        }
+        memory.begin(position, stored.build().toArray());
         writer = null;
         for (var place : places) {
             leave(place);

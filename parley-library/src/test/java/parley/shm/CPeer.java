@@ -25,6 +25,10 @@ import parley.peer.Peer;
 ///                                  its position
 /// read FILE OFFSET TIMES           reads so many, and looks at each
 /// writers, readers                 as senders and receivers
+/// publish FILE OFFSET TIMES        publishes so many messages in the broadcast
+/// subscribe FILE OFFSET TIMES      receives from the broadcast until so many were published; says
+///                                  how many came and how many were lost
+/// publishers, subscribers          as senders and receivers
 /// ```
 final class CPeer {
     private static final String SOURCE =
@@ -139,18 +143,26 @@ final class CPeer {
                 return lives(now) && tag(slot, now) == of;
             }
 
-            /* 1: an owner died */
+            /* 1: an owner died; -1: another has it */
+            static int try_lock(uint32_t *word, uint32_t waited) {
+                for (;;) {
+                    uint32_t state = __atomic_load_n(word, 5), of = state & TAG;
+                    require(of != LOST, "lost");
+                    if (of != 0 && is_alive(of)) return -1;
+                    uint32_t died = of ? INCONSISTENT : 0;
+                    uint32_t next = me | waited | died | (state & (WAITERS | INCONSISTENT));
+                    if (change32(word, state, next)) return !!(next & INCONSISTENT);
+                }
+            }
+
             static int lock(uint32_t *word) {
                 struct timespec soon = {0, 2000000}; /* instead of watching the others' lives */
                 uint32_t waited = 0;
                 for (;;) {
-                    uint32_t state = __atomic_load_n(word, 5), of = state & TAG;
-                    require(of != LOST, "lost");
-                    if (of == 0 || !is_alive(of)) {
-                        uint32_t died = of ? INCONSISTENT : 0;
-                        uint32_t next = me | waited | died | (state & (WAITERS | INCONSISTENT));
-                        if (change32(word, state, next)) return !!(next & INCONSISTENT);
-                    } else if (state & WAITERS || change32(word, state, state | WAITERS)) {
+                    int got = try_lock(word, waited);
+                    if (got >= 0) return got;
+                    uint32_t state = __atomic_load_n(word, 5);
+                    if (state & WAITERS || change32(word, state, state | WAITERS)) {
                         futex(word, FUTEX_WAIT, state | WAITERS, &soon);
                         waited = WAITERS;
                     }
@@ -339,14 +351,175 @@ final class CPeer {
                 unlock(ring->receiver);
             }
 
+            struct broadcast {
+                uint32_t publisher[16], room, unused;
+                uint64_t publishers, joined, dropped, unused2[4];
+                uint32_t capacity, places, when_slow, unused3[29];
+                uint64_t end, published, unused4[14];
+                uint64_t oldest, unused5[15];
+                char data[];
+            };
+
+            struct place {
+                uint32_t lock[16];
+                uint64_t position, lost, unused[6];
+            };
+
+            static uint64_t *header_at(struct broadcast *b, uint64_t position) {
+                return (uint64_t *)(b->data + (position & (b->capacity - 1)));
+            }
+
+            static struct place *place_of(struct broadcast *b, uint32_t n) {
+                return (struct place *)(b->data + b->capacity + 256) + n;
+            }
+
+            static uint64_t record_at(struct broadcast *b, uint64_t position, uint64_t header) {
+                int32_t word = (int32_t)header;
+                if (word < 0) return -word;
+                require(word >= 8 && (position & (b->capacity - 1)) + word <= b->capacity,
+                        "record");
+                return (word + 7) & ~7u;
+            }
+
+            static void wake(uint32_t *event) {
+                __atomic_thread_fence(5);
+                uint32_t state;
+                while ((state = __atomic_load_n(event, 5)) & 1)
+                    if (change32(event, state, (state + 4) & ~1u))
+                        futex(event, FUTEX_WAKE, INT32_MAX, NULL);
+            }
+
+            static uint64_t slowest(struct broadcast *b, uint64_t at) {
+                for (uint32_t n = 0; b->when_slow == 1 && n < b->places; n++) {
+                    struct place *place = place_of(b, n);
+                    uint32_t of = __atomic_load_n(place->lock, 5) & TAG;
+                    uint64_t position = load(&place->position);
+                    if (of && is_alive(of) && (int64_t)(position - at) < 0) at = position;
+                }
+                return at;
+            }
+
+            /* How far one may write by now. */
+            static uint64_t make_room(struct broadcast *b, uint64_t at, uint64_t end) {
+                uint64_t needed = end - b->capacity, oldest = b->oldest;
+                if ((int64_t)(slowest(b, at) - needed) < 0) return at;
+                while ((int64_t)(oldest - needed) < 0)
+                    oldest += record_at(b, oldest, *header_at(b, oldest));
+                store(&b->oldest, oldest);
+                __atomic_thread_fence(5);
+                uint64_t limit = slowest(b, at);
+                return ((int64_t)(limit - oldest) > 0 ? oldest : limit) + b->capacity;
+            }
+
+            /* A message: unused, its number, and bytes that follow from it. */
+            static uint32_t broadcast_bytes(uint32_t number, struct broadcast *b) {
+                return 8 + number * 31 % (b->capacity / 2 - 15);
+            }
+
+            static void publish(struct ring *ring, uint32_t who, long times) {
+                struct broadcast *b = (struct broadcast *)ring;
+                take_role(b->publisher);
+                __atomic_add_fetch(&b->publishers, 1, 5);
+                uint64_t at = b->end, limit = at, header, published = b->published;
+                while ((int32_t)(header = load(header_at(b, at)))) {
+                    if ((int32_t)header > 0)
+                        published += (int32_t)((uint32_t)(header >> 32) - (uint32_t)published) + 1;
+                    at += record_at(b, at, header);
+                }
+                b->published = published;
+                store(&b->end, at);
+                for (; published != (uint64_t)times; published++) {
+                    uint32_t bytes = broadcast_bytes(published, b), size = (bytes + 15) & ~7u;
+                    uint32_t rest = b->capacity - (at & (b->capacity - 1));
+                    uint32_t padding = size > rest ? rest : 0;
+                    while ((int64_t)(at + padding + size + 8 - limit) > 0) {
+                        limit = make_room(b, at, at + padding + size + 8);
+                        if (limit == at) sched_yield();
+                    }
+                    if (padding) {
+                        *header_at(b, 0) = 0;
+                        store(header_at(b, at), published << 32 | (uint32_t)-padding);
+                        store(&b->end, at += padding);
+                    }
+                    char *payload = (char *)header_at(b, at) + 8;
+                    memset(payload, published, bytes);
+                    memcpy(payload + 4, &published, 4);
+                    *header_at(b, at + size) = 0;
+                    store(header_at(b, at), published << 32 | (bytes + 8));
+                    b->published = published + 1;
+                    store(&b->end, at += size);
+                    uint32_t *events = (uint32_t *)(b->data + b->capacity);
+                    for (uint32_t n = 0; n < b->places; n++) wake(events + n);
+                }
+                unlock(b->publisher);
+            }
+
+            /* The number of the message at the position where one joins or goes on. */
+            static uint64_t begin(struct broadcast *b, struct place *place, uint64_t *from) {
+                for (;;) {
+                    uint64_t at = load(from);
+                    store(&place->position, at);
+                    __atomic_thread_fence(5);
+                    uint64_t published = load(&b->published), header = load(header_at(b, at));
+                    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+                    if ((int64_t)(load(&b->oldest) - at) > 0) continue;
+                    if (!(int32_t)header) return published;
+                    return published + (int32_t)((uint32_t)(header >> 32) - (uint32_t)published);
+                }
+            }
+
+            static void subscribe(struct ring *ring, uint32_t who, long times) {
+                struct broadcast *b = (struct broadcast *)ring;
+                struct place *place;
+                uint32_t n = 0;
+                while (try_lock((place = place_of(b, n))->lock, 0) < 0) n = (n + 1) % b->places;
+                __atomic_and_fetch(place->lock, ~INCONSISTENT, 5);
+                unsigned char *copy = malloc(b->capacity);
+                uint64_t next = begin(b, place, &b->end), received = 0, lost = 0;
+                __atomic_add_fetch(&b->joined, 1, 5);
+                wake(&b->room);
+                while (next != (uint64_t)times) {
+                    uint64_t at = place->position, header = load(header_at(b, at));
+                    int32_t word = header;
+                    int fits = word >= 8 && (at & (b->capacity - 1)) + word <= b->capacity;
+                    if (fits) memcpy(copy, (char *)header_at(b, at) + 8, word - 8);
+                    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+                    if (b->when_slow != 1 && (int64_t)(load(&b->oldest) - at) > 0) {
+                        uint64_t now = begin(b, place, &b->oldest);
+                        lost += now - next;
+                        next = now;
+                        continue;
+                    }
+                    if (word == 0) { sched_yield(); continue; }
+                    uint64_t size = record_at(b, at, header);
+                    if (word > 0) {
+                        uint32_t number;
+                        memcpy(&number, copy + 4, 4);
+                        require(number == (uint32_t)next, "number");
+                        require(number == header >> 32, "number in the header");
+                        require(word - 8u == broadcast_bytes(number, b), "length");
+                        for (int32_t i = 8; i < word - 8; i++)
+                            require(copy[i] == (unsigned char)number, "torn");
+                        next++;
+                        received++;
+                    }
+                    store(&place->position, at + size);
+                    wake(&b->room);
+                }
+                printf("%lu %lu\\n", (unsigned long)received, (unsigned long)lost);
+                unlock(place->lock);
+                wake(&b->room);
+            }
+
             typedef void work(struct ring *, uint32_t who, long times);
 
             static const struct { const char *name; work *work; } works[] = {
-                {"send", send}, {"receive", receive}, {"write", write_bytes}, {"read", read_bytes}
+                {"send", send}, {"receive", receive}, {"write", write_bytes}, {"read", read_bytes},
+                {"publish", publish}, {"subscribe", subscribe}
             };
 
             static work *work_of(const char *word) {
-                for (int i = 0; i < 4; i++)
+                for (int i = 0; i < 6; i++)
                     if (strncmp(word, works[i].name, strlen(works[i].name)) == 0)
                         return works[i].work;
                 return NULL;

@@ -72,6 +72,8 @@ record Contestant(
                     of("Parley", "ParleyChannels", "spin", ROUND_TRIP, THROUGHPUT, SENDERS),
                     of("Parley park", "ParleyChannels", "park", THROUGHPUT, ASLEEP),
                     of("Parley spin-park", "ParleyChannels", "spin-park", THROUGHPUT, ASLEEP),
+                    of("Parley broadcast", "ParleyBroadcasts", "hold-back", BROADCAST),
+                    of("Parley lossy", "ParleyBroadcasts", "lose", BROADCAST).losing(),
                     of("Parley pipe", "PipeChannels", "pipe", THROUGHPUT, ASLEEP, SENDERS),
                     of("JDK unix", "SocketChannels", "unix", THROUGHPUT, ASLEEP),
                     agrona("Agrona write", "write", ROUND_TRIP, THROUGHPUT),
