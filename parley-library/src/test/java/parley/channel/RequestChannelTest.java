@@ -1,5 +1,6 @@
 package parley.channel;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -154,7 +155,7 @@ class RequestChannelTest {
         assertArrayEquals(bytes("one!"), calling.result());
         var reply = arena.allocate(100);
         assertEquals(6, client.call(arena.allocateFrom("three").asSlice(0, 5), reply));
-        assertEquals('!', reply.get(java.lang.foreign.ValueLayout.JAVA_BYTE, 5));
+        assertEquals('!', reply.get(JAVA_BYTE, 5));
         server.close();
         assertThrows(ClosedChannelException.class, serving::result);
     }
@@ -419,7 +420,7 @@ class RequestChannelTest {
         var later = new ArrayList<Request>();
         server.handle((request, memory, offset, bytes) -> {
             assertEquals(3, bytes);
-            assertEquals('a', memory.get(java.lang.foreign.ValueLayout.JAVA_BYTE, offset));
+            assertEquals('a', memory.get(JAVA_BYTE, offset));
             assertThrows(IllegalStateException.class, request::bytes);
             later.add(request);
         });
