@@ -34,9 +34,10 @@ void main(String[] arguments) throws Exception {
             }
         }
         IO.println("%d callers, sum %d".formatted(CALLERS, sum.sum()));
-        Thread.startVirtualThread(child::kill);
-        try {
-            ask(client, "sleep");
+        try (var replies = client.stream("wait".getBytes())) {
+            replies.next(); // it is at work
+            child.kill();
+            replies.next();
         } catch (PeerGoneException e) {
             IO.println("killed: " + e.getClass().getSimpleName());
         }
@@ -57,7 +58,8 @@ void serve(String name) throws Exception {
             var server = channel.server()) {
         server.serve(request -> {
             var share = new String(request.bytes());
-            if (share.equals("sleep")) {
+            if (share.equals("wait")) {
+                request.part("at work".getBytes());
                 new CountDownLatch(1).await();
             }
             if (share.equals("all")) {

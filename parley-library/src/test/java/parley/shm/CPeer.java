@@ -401,7 +401,8 @@ final class CPeer {
                 uint64_t at = end_of(requests);
                 replies->released_bytes = replies->taken_bytes;
                 for (int64_t number = 0; number < times; number++) {
-                    uint64_t id = __atomic_add_fetch(&lane->last, 1, 5), request[] = {id, 0, number};
+                    uint64_t id = __atomic_add_fetch(&lane->last, 1, 5);
+                    uint64_t request[] = {id, 0, number};
                     struct reply reply = {0, 0, 0};
                     memcpy(claim(requests, &at, sizeof request), request, sizeof request);
                     publish(requests, &at, sizeof request);
