@@ -152,6 +152,23 @@ class RequestDeathsTest {
         }
     }
 
+    /// It was not taken: so nobody is told of the death.
+    @Test
+    void whatWasReadWhereItLiesIsForTheNextServer() throws Exception {
+        var client = channel.client();
+        try (var peer = RequestPeer.start("handle", name)) {
+            var calling = ThreadKind.VIRTUAL.start(() -> client.call(new byte[17]));
+            assertEquals("17", peer.line());
+            var standingBy = ThreadKind.VIRTUAL.start(() -> channel.server(LONG).orElseThrow());
+            standingBy.awaitBlocked();
+            peer.kill();
+            var request = standingBy.result().receive();
+            assertEquals(17, request.bytes().length);
+            assertTrue(request.reply(new byte[3]));
+            assertEquals(3, calling.result().length);
+        }
+    }
+
     @Test
     @DisplayName("CHN-028 there is no helper process that could die")
     void noHelper() throws Exception {

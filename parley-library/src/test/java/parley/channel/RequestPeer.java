@@ -21,8 +21,9 @@ final class RequestPeer {
 
     /// Starts one.
     ///
-    /// @param doing `serve`: answers; `take`: takes requests and does not; `call`: calls one after
-    ///   another; `wait`: sends one request, and does not look at its reply
+    /// @param doing `serve`: answers; `take`: takes requests and does not; `handle`: never ends
+    ///   handling the first, of which it says so; `call`: calls one after another; `wait`: sends
+    ///   one request, and does not look at its reply
     static Peer start(String doing, String name) throws Exception {
         var peer = Peer.start(Command.java(List.of(), RequestPeer.class, doing, name));
         var line = peer.line();
@@ -47,6 +48,14 @@ final class RequestPeer {
                     while (true) {
                         var _ = server.receive();
                     }
+                }
+                case "handle" -> {
+                    var server = channel.server();
+                    System.out.println("there");
+                    server.handle((_, _, _, bytes) -> {
+                        System.out.println(bytes);
+                        int _ = System.in.read();
+                    });
                 }
                 case "call" -> {
                     var client = channel.client();
