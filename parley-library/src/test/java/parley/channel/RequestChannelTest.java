@@ -309,6 +309,28 @@ class RequestChannelTest {
         }
     }
 
+    /// As one who is killed leaves it: without having said that he wants no reply.
+    @Test
+    void whatTheLastClientOfALaneAskedForIsOfNoInterestToTheNext() throws Exception {
+        var server = other.server();
+        var first = channel.client();
+        var _ = first.stream(bytes("taken"));
+        var request = server.receive();
+        assertFalse(request.isCancelled());
+        first.close();
+        assertTrue(request.isCancelled());
+        var second = channel.client();
+        assertTrue(request.isCancelled());
+        assertFalse(request.reply(bytes("too late")));
+        var _ = second.stream(bytes("not taken"));
+        second.close();
+        var third = channel.client();
+        assertTrue(server.tryReceive().isEmpty());
+        var calling = ThreadKind.VIRTUAL.start(() -> third.call(bytes("x")));
+        assertTrue(server.receive().reply(bytes("x!")));
+        assertArrayEquals(bytes("x!"), calling.result());
+    }
+
     @ParameterizedTest
     @EnumSource
     void aReplyMayComeInParts(ThreadKind kind) throws Exception {
