@@ -411,6 +411,20 @@ class RequestChannelTest {
     }
 
     @Test
+    void whoLooksWhenAnotherServesIsToldToo() throws Exception {
+        var client = channel.client();
+        var server = other.server();
+        var replies = client.stream(bytes("x"), LONG);
+        assertTrue(server.receive().part(bytes("1")));
+        server.close();
+        var next = other.server();
+        assertArrayEquals(bytes("1"), replies.next().orElseThrow());
+        assertRefused(Errno.ECONNRESET, replies::next);
+        assertTrue(next.tryReceive().isEmpty());
+        replies.close();
+    }
+
+    @Test
     void whatNoServerHasTakenIsForTheNext() throws Exception {
         var client = channel.client();
         var first = other.server();
