@@ -62,8 +62,8 @@ public final class RequestClient implements AutoCloseable {
         this.requests = requests;
         this.replies = replies;
         RoleWait.Whole whole = channel.memory()::requireWhole;
-        this.requestWait = new RoleWait(lane.requestRoom(), this::isAlone, requests::isOpen, whole);
-        this.replyWait = new RoleWait(lane.replied(), this::isLost, requests::isOpen, whole);
+        this.requestWait = new RoleWait(lane.requestRoom(), this::isAlone, this::isOpen, whole);
+        this.replyWait = new RoleWait(lane.replied(), this::isLost, this::isOpen, whole);
     }
 
     /// Sets what a call does that no server has, once there was one and none is left or alive; else

@@ -1,5 +1,6 @@
 package parley.channel;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -154,7 +155,7 @@ class RequestChannelTest {
         assertArrayEquals(bytes("one!"), calling.result());
         var reply = arena.allocate(100);
         assertEquals(6, client.call(arena.allocateFrom("three").asSlice(0, 5), reply));
-        assertEquals('!', reply.get(java.lang.foreign.ValueLayout.JAVA_BYTE, 5));
+        assertEquals('!', reply.get(JAVA_BYTE, 5));
         server.close();
         assertThrows(ClosedChannelException.class, serving::result);
     }
@@ -308,6 +309,28 @@ class RequestChannelTest {
         }
     }
 
+    /// As one who is killed leaves it: without having said that he wants no reply.
+    @Test
+    void whatTheLastClientOfALaneAskedForIsOfNoInterestToTheNext() throws Exception {
+        var server = other.server();
+        var first = channel.client();
+        var _ = first.stream(bytes("taken"));
+        var request = server.receive();
+        assertFalse(request.isCancelled());
+        first.close();
+        assertTrue(request.isCancelled());
+        var second = channel.client();
+        assertTrue(request.isCancelled());
+        assertFalse(request.reply(bytes("too late")));
+        var _ = second.stream(bytes("not taken"));
+        second.close();
+        var third = channel.client();
+        assertTrue(server.tryReceive().isEmpty());
+        var calling = ThreadKind.VIRTUAL.start(() -> third.call(bytes("x")));
+        assertTrue(server.receive().reply(bytes("x!")));
+        assertArrayEquals(bytes("x!"), calling.result());
+    }
+
     @ParameterizedTest
     @EnumSource
     void aReplyMayComeInParts(ThreadKind kind) throws Exception {
@@ -388,6 +411,20 @@ class RequestChannelTest {
     }
 
     @Test
+    void whoLooksWhenAnotherServesIsToldToo() throws Exception {
+        var client = channel.client();
+        var server = other.server();
+        var replies = client.stream(bytes("x"), LONG);
+        assertTrue(server.receive().part(bytes("1")));
+        server.close();
+        var next = other.server();
+        assertArrayEquals(bytes("1"), replies.next().orElseThrow());
+        assertRefused(Errno.ECONNRESET, replies::next);
+        assertTrue(next.tryReceive().isEmpty());
+        replies.close();
+    }
+
+    @Test
     void whatNoServerHasTakenIsForTheNext() throws Exception {
         var client = channel.client();
         var first = other.server();
@@ -419,7 +456,7 @@ class RequestChannelTest {
         var later = new ArrayList<Request>();
         server.handle((request, memory, offset, bytes) -> {
             assertEquals(3, bytes);
-            assertEquals('a', memory.get(java.lang.foreign.ValueLayout.JAVA_BYTE, offset));
+            assertEquals('a', memory.get(JAVA_BYTE, offset));
             assertThrows(IllegalStateException.class, request::bytes);
             later.add(request);
         });

@@ -29,6 +29,8 @@ import parley.peer.Peer;
 /// subscribe FILE OFFSET TIMES      receives from the broadcast until so many were published; says
 ///                                  how many came and how many were lost
 /// publishers, subscribers          as senders and receivers
+/// call FILE 0 TIMES                sends so many numbers as requests by the first lane, and looks
+///                                  at each reply
 /// ```
 final class CPeer {
     private static final String SOURCE =
@@ -247,29 +249,40 @@ final class CPeer {
                 return 8 + number * 31 % (ring->capacity / 2 - 15);
             }
 
+            /* Where a message of a ring can be written; then it is put there. */
+            static char *claim(struct ring *ring, uint64_t *at, uint32_t bytes) {
+                uint32_t size = (bytes + 15) & ~7u;
+                uint32_t rest = ring->capacity - (*at & (ring->capacity - 1));
+                uint32_t padding = size > rest ? rest : 0;
+                while ((int64_t)(*at + padding + size + 8 - ring->capacity
+                        - __atomic_load_n(&ring->released_bytes, __ATOMIC_ACQUIRE)) > 0)
+                    sched_yield();
+                if (padding) {
+                    *word_at(ring, 0) = 0;
+                    __atomic_store_n(word_at(ring, *at), -padding, __ATOMIC_RELEASE);
+                    *at += padding;
+                }
+                return (char *)word_at(ring, *at) + 8;
+            }
+
+            static void publish(struct ring *ring, uint64_t *at, uint32_t bytes) {
+                uint32_t size = (bytes + 15) & ~7u;
+                *word_at(ring, *at + size) = 0;
+                __atomic_store_n(word_at(ring, *at), bytes + 8, __ATOMIC_RELEASE);
+                ring->sent_bytes = *at += size;
+                ring->sent++;
+            }
+
             static void send(struct ring *ring, uint32_t who, long times) {
                 take_role(ring->sender);
-                uint64_t at = end_of(ring), sent = ring->sent;
+                uint64_t at = end_of(ring);
                 for (uint32_t number = 0; number != times; number++) {
-                    uint32_t bytes = bytes_of(number, ring), size = (bytes + 15) & ~7u;
-                    uint32_t rest = ring->capacity - (at & (ring->capacity - 1));
-                    uint32_t padding = size > rest ? rest : 0;
-                    while ((int64_t)(at + padding + size + 8 - ring->capacity
-                            - __atomic_load_n(&ring->released_bytes, __ATOMIC_ACQUIRE)) > 0)
-                        sched_yield();
-                    if (padding) {
-                        *word_at(ring, 0) = 0;
-                        __atomic_store_n(word_at(ring, at), -padding, __ATOMIC_RELEASE);
-                        at += padding;
-                    }
-                    char *payload = (char *)word_at(ring, at) + 8;
+                    uint32_t bytes = bytes_of(number, ring);
+                    char *payload = claim(ring, &at, bytes);
                     memcpy(payload, &who, 4);
                     memcpy(payload + 4, &number, 4);
                     memset(payload + 8, number, bytes - 8);
-                    *word_at(ring, at + size) = 0;
-                    __atomic_store_n(word_at(ring, at), bytes + 8, __ATOMIC_RELEASE);
-                    ring->sent_bytes = at += size;
-                    ring->sent = ++sent;
+                    publish(ring, &at, bytes);
                 }
                 unlock(ring->sender);
             }
@@ -416,7 +429,7 @@ final class CPeer {
                 return 8 + number * 31 % (b->capacity / 2 - 15);
             }
 
-            static void publish(struct ring *ring, uint32_t who, long times) {
+            static void publish_all(struct ring *ring, uint32_t who, long times) {
                 struct broadcast *b = (struct broadcast *)ring;
                 take_role(b->publisher);
                 __atomic_add_fetch(&b->publishers, 1, 5);
@@ -511,15 +524,73 @@ final class CPeer {
                 wake(&b->room);
             }
 
+            struct lane {
+                uint32_t replied, request_room, reply_room, unused;
+                uint64_t abandoned, inherited, unused2[4], last, unused3[7];
+            };
+
+            struct reply { uint64_t number, kind; int64_t answer; };
+
+            /* The next reply, of whatever request. */
+            static uint32_t next_reply(struct ring *ring, struct reply *reply) {
+                for (;;) {
+                    uint64_t at = ring->taken_bytes;
+                    uint32_t word = __atomic_load_n(word_at(ring, at), __ATOMIC_ACQUIRE);
+                    if (word == 0) { sched_yield(); continue; }
+                    uint64_t size = record(ring, at, word);
+                    int is_reply = (int32_t)word > 0;
+                    if (is_reply) {
+                        require(word - 8 <= sizeof *reply, "reply");
+                        memcpy(reply, (char *)word_at(ring, at) + 8, word - 8);
+                    }
+                    store(&ring->taken_bytes, at + size);
+                    store(&ring->released_bytes, at + size);
+                    if (is_reply) return word - 8;
+                }
+            }
+
+            /* A number is answered by its complement, an even one in four parts. */
+            static void call(struct ring *unused, uint32_t who, long times) {
+                uint32_t shape = *(uint64_t *)(region + 16) >> 32;
+                struct lane *lane = (struct lane *)(data + 64);
+                struct ring *requests = (struct ring *)(lane + 1);
+                struct ring *replies =
+                    (struct ring *)(requests->data + (1u << (shape >> 6 & 31)));
+                require(replies->capacity == 1u << (shape >> 11 & 31), "capacity");
+                take_role(requests->sender);
+                take_role(replies->receiver);
+                lane->abandoned = lane->last;
+                uint64_t at = end_of(requests);
+                replies->released_bytes = replies->taken_bytes;
+                for (int64_t number = 0; number < times; number++) {
+                    uint64_t id = __atomic_add_fetch(&lane->last, 1, 5);
+                    uint64_t request[] = {id, 0, number};
+                    struct reply reply = {0, 0, 0};
+                    memcpy(claim(requests, &at, sizeof request), request, sizeof request);
+                    publish(requests, &at, sizeof request);
+                    wake((uint32_t *)data);
+                    for (int parts = number % 2 ? 1 : 4; parts > 0; parts--) {
+                        do {
+                            require(next_reply(replies, &reply) == sizeof reply, "length");
+                            wake(&lane->reply_room);
+                        } while (reply.number != id);
+                        require(reply.kind == (parts == 1 ? 2 : 1), "kind");
+                        require(reply.answer == ~number, "answer");
+                    }
+                }
+                unlock(replies->receiver);
+                unlock(requests->sender);
+            }
+
             typedef void work(struct ring *, uint32_t who, long times);
 
             static const struct { const char *name; work *work; } works[] = {
                 {"send", send}, {"receive", receive}, {"write", write_bytes}, {"read", read_bytes},
-                {"publish", publish}, {"subscribe", subscribe}
+                {"publish", publish_all}, {"subscribe", subscribe}, {"call", call}
             };
 
             static work *work_of(const char *word) {
-                for (int i = 0; i < 6; i++)
+                for (int i = 0; i < 7; i++)
                     if (strncmp(word, works[i].name, strlen(works[i].name)) == 0)
                         return works[i].work;
                 return NULL;

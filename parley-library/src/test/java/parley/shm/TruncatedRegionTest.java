@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import parley.channel.BytePipe;
 import parley.channel.MessageChannel;
 import parley.channel.MessageSender;
+import parley.channel.RequestChannel;
 import parley.contract.ThreadKind;
 import parley.contract.Unique;
 import parley.shm.SharedRegion.Participant;
@@ -34,6 +35,7 @@ import parley.shm.SharedRegion.Participant;
 class TruncatedRegionTest {
     private static final long BYTES = 65_536;
     private static final int RING = 4096;
+    private static final RequestChannel.Size REQUESTS = new RequestChannel.Size(2, 1024, 1024);
     private static final Duration LONG = Duration.ofDays(1);
     private static final MessageChannel.Size SIZE = MessageChannel.Size.ofOneSender(RING);
 
@@ -156,6 +158,20 @@ class TruncatedRegionTest {
                 var sink = BytePipe.in(region, 0, RING).sink();
                 return () -> sink.write(MemorySegment.ofArray(new byte[2 * RING]), LONG);
             }
+        },
+        REPLY {
+            @Override
+            ThreadKind.Action<?> in(SharedRegion region, SharedRegion other) throws Exception {
+                var client = RequestChannel.in(region, 0, REQUESTS).client();
+                return () -> client.call(new byte[1]);
+            }
+        },
+        REQUEST {
+            @Override
+            ThreadKind.Action<?> in(SharedRegion region, SharedRegion other) throws Exception {
+                var server = RequestChannel.in(region, 0, REQUESTS).server();
+                return server::receive;
+            }
         };
 
         abstract ThreadKind.Action<?> in(SharedRegion region, SharedRegion other) throws Exception;
@@ -214,6 +230,9 @@ class TruncatedRegionTest {
         var pipe = BytePipe.in(region, 16_384, RING);
         var sink = pipe.sink();
         var source = pipe.source();
+        var requests = RequestChannel.in(region, 32_768 + 4096, REQUESTS);
+        var client = requests.client();
+        var server = requests.server();
         truncate();
         for (var call :
                 Stream.<Executable>of(
@@ -232,7 +251,11 @@ class TruncatedRegionTest {
                                 () -> sink.tryWrite(MemorySegment.NULL),
                                 () -> source.tryRead(MemorySegment.NULL),
                                 () -> pipe.sink(),
-                                () -> pipe.status())
+                                () -> pipe.status(),
+                                () -> client.call(new byte[1]),
+                                () -> server.tryReceive(),
+                                () -> requests.client(),
+                                () -> requests.status())
                         .toList()) {
             assertInstanceOf(RegionTruncatedException.class, assertThrows(Exception.class, call));
         }
