@@ -21,6 +21,7 @@ record ChannelLayout(int lanes, int capacity, int receivers, Delivery delivery)
 
     static final long MESSAGES = 0; // an event count: something was sent, to one receiver
     static final long SENDERS = 64; // a counter: how often a lane was taken
+    static final long RECEIVERS = 72; // the same for the receiving side, or one of several
 
     private static final long LANES = 128;
     private static final long ROOM_BYTES =

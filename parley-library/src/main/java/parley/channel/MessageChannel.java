@@ -1,6 +1,7 @@
 package parley.channel;
 
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.NotFoundException;
 import parley.os.OsException;
+import parley.ready.Deadline;
 import parley.shm.BadRegionException;
 import parley.shm.Delivery;
 import parley.shm.EventCount;
@@ -244,25 +246,40 @@ public final class MessageChannel implements AutoCloseable {
         if (!layout.isToOne()) {
             return several.join(timeout);
         }
-        var first = rings.getFirst().receiver(timeout, this::lookAgain);
-        return first.isEmpty() ? Optional.empty() : Optional.of(receiver(first.get()));
+        var deadline = Deadline.after(timeout);
+        return soleReceiver(ring ->
+                ring.receiver(Duration.ofNanos(deadline.remainingNanos()), this::lookAgain));
     }
 
     private MessageReceiver soleReceiver() throws IOException {
-        return receiver(rings.getFirst().receiver(this::lookAgain));
+        try {
+            return soleReceiver(ring -> Optional.of(ring.receiver(this::lookAgain))).orElseThrow();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e); // nothing waits
+        }
     }
 
-    /// @param first who has it gets the others, too: all take them in this order
-    private MessageReceiver receiver(RingReceiver first) throws IOException {
-        var taken = new ArrayList<>(List.of(first));
+    private interface TakingSide {
+        Optional<RingReceiver> take(SharedRing ring) throws IOException, InterruptedException;
+    }
+
+    /// All take the rings in their order: who has the first gets the others, too, as soon as nobody
+    /// is still in the middle of something there.
+    private Optional<MessageReceiver> soleReceiver(TakingSide taking)
+            throws IOException, InterruptedException {
+        var taken = new ArrayList<RingReceiver>();
         boolean isMade = false;
         try {
-            for (var ring : rings.subList(1, rings.size())) {
-                taken.add(ring.receiver(this::lookAgain));
+            for (var ring : rings) {
+                var side = taking.take(ring);
+                if (side.isEmpty()) {
+                    return Optional.empty();
+                }
+                taken.add(side.get());
             }
-            var receiver = new MessageReceiver(this, taken, 0, () -> false);
+            var receiver = opened(new MessageReceiver(this, taken, 0, () -> false));
             isMade = true;
-            return memory.registered(receiver, receiver::close);
+            return Optional.of(receiver);
         } finally {
             if (!isMade) {
                 RingReceiver.closeAll(taken);
@@ -322,6 +339,20 @@ public final class MessageChannel implements AutoCloseable {
     /// How often somebody took a lane.
     long senders() {
         return senderCounter().get();
+    }
+
+    private SharedCounter receiverCounter() {
+        return memory.counter(ChannelLayout.RECEIVERS);
+    }
+
+    /// How often somebody took the receiving side, or one of several.
+    long receivers() {
+        return receiverCounter().get();
+    }
+
+    MessageReceiver opened(MessageReceiver receiver) throws ClosedChannelException {
+        receiverCounter().increment();
+        return memory.registered(receiver, receiver::close);
     }
 
     /// True while somebody alive has a lane.

@@ -239,13 +239,19 @@ public final class MessageReceiver extends ReceivingSide {
 
     @Override
     boolean isOpen() {
-        return lanes[0].isOpen();
+        for (var each : lanes) {
+            if (!each.isOpen()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
     boolean isLeft() {
+        long senders = channel.senders(); // first: who comes now is there then
         boolean mayComeBack = channel.layout().isLeased() && channel.isAnyWaiting();
-        return !channel.hasSender() && channel.senders() != sendersSeen && !mayComeBack;
+        return senders != sendersSeen && !channel.hasSender() && !mayComeBack;
     }
 
     /// Gives the receiving side up; what is in the channel stays there. More calls do nothing.

@@ -10,13 +10,14 @@ public final class MessageSender extends SendingSide {
     private final int lane;
     private final ReceiverEvents receivers;
     private WhenAlone whenAlone = WhenAlone.WAIT;
-    private boolean hadReceiver;
+    private final long receiversSeen;
 
     MessageSender(MessageChannel channel, int lane, RingSender ring) {
         super(channel.memory(), ring, channel.room(lane), channel.dropped(lane));
         this.channel = channel;
         this.lane = lane;
         this.receivers = channel.receiverEvents();
+        this.receiversSeen = channel.hasReceiver() ? -1 : channel.receivers();
     }
 
     /// Sets what becomes of a message for which there is no room; else [WhenFull#WAIT].
@@ -52,9 +53,8 @@ public final class MessageSender extends SendingSide {
         if (whenAlone == WhenAlone.WAIT) {
             return false;
         }
-        boolean hasReceiver = channel.hasReceiver();
-        hadReceiver |= hasReceiver;
-        return hadReceiver && !hasReceiver;
+        long receivers = channel.receivers(); // first: who comes now is there then
+        return receivers != receiversSeen && !channel.hasReceiver();
     }
 
     @Override

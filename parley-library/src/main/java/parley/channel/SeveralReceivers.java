@@ -79,7 +79,7 @@ final class SeveralReceivers {
                     new MessageReceiver(
                             channel, taken, slot.index(), () -> slots.inheritFromTheDead(taken));
             isMade = true;
-            return channel.memory().registered(receiver, receiver::close);
+            return channel.opened(receiver);
         } finally {
             if (!isMade) {
                 RingReceiver.closeAll(taken);

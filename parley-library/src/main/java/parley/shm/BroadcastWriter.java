@@ -45,7 +45,7 @@ final class BroadcastWriter extends RecordWriter {
         requireWithinCapacity();
         goBehindWhatIsThere();
         limit = tail;
-        room = tail;
+        room = oldest + capacity; // nobody is further behind
     }
 
     private void requireWithinCapacity() throws BadRegionException {

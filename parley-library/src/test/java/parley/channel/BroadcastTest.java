@@ -88,6 +88,23 @@ class BroadcastTest {
         assertEquals(errno, assertThrows(OsException.class, action::run).errno());
     }
 
+    /// While there is room nothing is overwritten, whoever publishes.
+    @ParameterizedTest
+    @EnumSource
+    void whoPublishesNextOverwritesNothingThatHasRoom(WhenSlow whenSlow) throws Exception {
+        var broadcast = broadcast(whenSlow);
+        for (int i = 0; i < 10; i++) {
+            try (var publisher = broadcast.publisher()) {
+                publisher.send(number(i));
+            }
+        }
+        try (var subscriber = other().subscriber(Beginning.OLDEST)) {
+            for (int i = 0; i < 10; i++) {
+                assertEquals(i, next(subscriber));
+            }
+        }
+    }
+
     @Test
     void aNameIsOfOneBroadcast() throws Exception {
         var name = Unique.name("broadcast");
