@@ -244,6 +244,8 @@ public final class Mailbox implements AutoCloseable {
     public static void remove(String name) throws IOException {
         try (var mailbox = open(name)) {
             mailbox.remove();
+        } catch (RemovedException _) {
+            // By one who left the name there.
         }
         unlink(name);
     }

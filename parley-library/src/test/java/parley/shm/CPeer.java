@@ -22,8 +22,9 @@ import parley.peer.Peer;
 ///                                  killed
 /// receivers FILE OFFSET TIMES SEED the same for receiving
 /// ```
-final class CPeer {
-    private static final String SOURCE =
+public final class CPeer {
+    /// Taking part in a region, and its lock.
+    public static final String PARTICIPANT =
             """
             #include <errno.h>
             #include <fcntl.h>
@@ -162,6 +163,10 @@ final class CPeer {
                 if (state & WAITERS) futex(word, FUTEX_WAKE, 1, NULL);
             }
 
+            """;
+
+    private static final String USES =
+            """
             /* Behind the lock: two counters that are equal, unless somebody has it. */
             static void once(uint32_t *word) {
                 volatile uint64_t *both = (uint64_t *)((char *)word + 64);
@@ -362,10 +367,11 @@ final class CPeer {
 
     /// Compiles it.
     static String compile(Path directory) throws IOException, InterruptedException {
-        return Command.compile(directory, "peer", SOURCE);
+        return Command.compile(directory, "peer", PARTICIPANT + USES);
     }
 
-    static Peer start(String program, Object... arguments) throws IOException {
+    /// Starts one.
+    public static Peer start(String program, Object... arguments) throws IOException {
         var words = new ArrayList<>(List.of(program));
         for (var argument : arguments) {
             words.add(argument.toString());
