@@ -64,6 +64,16 @@ record ChannelFormat<L extends ChannelFormat.Layout, C>(Reading<L> reading, Maki
         }
     }
 
+    C openOrReplace(String name, L layout) throws IOException {
+        try {
+            var _ = read(SharedRegion.layout(name), name); // or it is none of ours to remove
+            boolean _ = SharedRegion.removeAbandoned(name);
+        } catch (NotFoundException _) {
+            // Then there is none to be replaced.
+        }
+        return openOrCreate(name, layout);
+    }
+
     C createAnonymous(L layout) throws IOException {
         return owning(SharedRegion.createAnonymous(layout.number(), layout.bytes()), layout);
     }
@@ -81,6 +91,12 @@ record ChannelFormat<L extends ChannelFormat.Layout, C>(Reading<L> reading, Maki
             }
         }
         return owning(SharedRegion.of(fd, layout.number()), layout);
+    }
+
+    /// @throws BadRegionException if it is another kind
+    void unlink(String name) throws IOException {
+        var _ = read(SharedRegion.layout(name), name);
+        SharedRegion.unlink(name);
     }
 
     private L read(long number, String object) throws IOException {

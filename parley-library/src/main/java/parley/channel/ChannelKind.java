@@ -12,6 +12,12 @@ import parley.shm.SharedRegion;
 public enum ChannelKind {
     /// A [MessageChannel].
     MESSAGES("message channel", "chan", 1),
+    /// A [Broadcast].
+    BROADCAST("broadcast", "cast", 1),
+    /// A [BytePipe].
+    BYTES("byte pipe", "pipe", 1),
+    /// A [RequestChannel].
+    REQUESTS("request channel", "call", 1),
     /// A [Mailbox].
     MAILBOX("mailbox", "mail", 1);
 

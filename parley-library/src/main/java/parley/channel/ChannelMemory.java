@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import parley.os.Fd;
+import parley.shm.BroadcastRing;
+import parley.shm.Delivery;
 import parley.shm.EventCount;
+import parley.shm.SharedByteRing;
 import parley.shm.SharedCounter;
 import parley.shm.SharedMutex;
 import parley.shm.SharedRegion;
@@ -31,7 +34,20 @@ final class ChannelMemory implements AutoCloseable {
     }
 
     SharedRing ring(long place, int capacity) {
-        return region.ring(offset + place, capacity);
+        return ring(place, capacity, Delivery.TO_ONE);
+    }
+
+    SharedRing ring(long place, int capacity, Delivery delivery) {
+        return region.ring(offset + place, capacity, delivery);
+    }
+
+    /// One that takes all of the channel.
+    BroadcastRing broadcastRing(Broadcast.Size size) {
+        return region.broadcastRing(offset, size.capacity(), size.subscribers(), size.whenSlow());
+    }
+
+    SharedByteRing byteRing(long place, int capacity) {
+        return region.byteRing(offset + place, capacity);
     }
 
     EventCount eventCount(long place) {
@@ -103,13 +119,30 @@ final class ChannelMemory implements AutoCloseable {
         region.requireWhole();
     }
 
+    /// What an access ends with that failed.
+    ///
+    /// @param isOpen false if the side is closed that made it
+    /// @throws IllegalStateException `e` itself if that is not the reason
+    ClosedChannelException closed(IllegalStateException e, boolean isOpen) throws IOException {
+        requireWhole();
+        if (isOpen) {
+            throw e;
+        }
+        var closed = new ClosedChannelException();
+        closed.initCause(e);
+        return closed;
+    }
+
     /// Wakes who waits, after a message; of what was done before nothing is lost if the region is
     /// closed just now.
-    static void signal(EventCount event) {
+    ///
+    /// @return true if somebody was asleep
+    static boolean signal(EventCount event) {
         try {
-            event.signalAllLight();
+            return event.signalAllLight();
         } catch (IllegalStateException _) {
             // Nobody of this process waits any more, and the others see that it has left.
+            return false;
         }
     }
 

@@ -6,12 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import parley.os.AlreadyExistsException;
 import parley.os.Errno;
 import parley.os.Fd;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.shm.BadRegionException;
+import parley.shm.Delivery;
 import parley.shm.EventCount;
 import parley.shm.NotRecoverableException;
 import parley.shm.RingReceiver;
@@ -20,7 +22,8 @@ import parley.shm.SharedRegion;
 import parley.shm.SharedRegion.Participant;
 import parley.shm.SharedRing;
 
-/// Messages from many senders to one receiver, in memory that their processes share: `chan:name`.
+/// Messages from many senders to one receiver, or to several of whom one gets each, in memory that
+/// their processes share: `chan:name`.
 ///
 /// Each sender has a lane of his own, and his messages are received in their order; nobody waits
 /// for another sender, be he stopped or dead. To send or receive one is no system call as long as
@@ -44,12 +47,14 @@ public final class MessageChannel implements AutoCloseable {
     private final ChannelMemory memory;
     private final ChannelLayout layout;
     private final List<SharedRing> rings = new ArrayList<>();
+    private final SeveralReceivers several;
 
     private MessageChannel(ChannelMemory memory, ChannelLayout layout) {
         this.memory = memory;
         this.layout = layout;
+        this.several = new SeveralReceivers(this);
         for (int lane = 0; lane < layout.lanes(); lane++) {
-            rings.add(memory.ring(layout.ring(lane), layout.capacity()));
+            rings.add(memory.ring(layout.ring(lane), layout.capacity(), layout.delivery()));
         }
     }
 
@@ -58,42 +63,60 @@ public final class MessageChannel implements AutoCloseable {
     /// @param senders how many there may be at a time, 1 to 64
     /// @param capacity bytes for the messages of each, with 8 or more for each message: a power of
     ///   two from 64 to 2^30
-    public record Size(int senders, int capacity) {
-        /// Four senders of 256 KiB.
+    /// @param receivers how many there may be at a time: a power of two from 1 to 64
+    /// @param delivery when a message is gone; [Delivery#TO_ONE] is for one receiver, and only that
+    public record Size(int senders, int capacity, int receivers, Delivery delivery) {
+        /// Four senders of 256 KiB, one receiver.
         public static final Size DEFAULT = new Size(4, 1 << 18);
 
         /// Refuses what cannot be.
         public Size {
-            var _ = new ChannelLayout(senders, capacity);
+            var _ = new ChannelLayout(senders, capacity, receivers, delivery);
         }
 
-        /// One sender.
+        /// One receiver.
+        public Size(int senders, int capacity) {
+            this(senders, capacity, 1, Delivery.TO_ONE);
+        }
+
+        /// One sender, one receiver.
         public static Size ofOneSender(int capacity) {
             return new Size(1, capacity);
         }
 
+        /// The same for so many receivers who compete.
+        public Size competing(int count) {
+            return new Size(senders, capacity, count, Delivery.COMPETING);
+        }
+
+        /// The same for so many receivers to whom messages are leased.
+        public Size leased(int count) {
+            return new Size(senders, capacity, count, Delivery.LEASED);
+        }
+
         ChannelLayout layout() {
-            return new ChannelLayout(senders, capacity);
+            return new ChannelLayout(senders, capacity, receivers, delivery);
         }
     }
 
     /// How a channel is; of no one moment while others use it.
     ///
     /// @param size as it was made
-    /// @param hasReceiver true while somebody alive receives
+    /// @param receivers those who are alive
     /// @param lanes how those of the senders are
-    public record Status(Size size, boolean hasReceiver, List<Lane> lanes) {
-        /// Keeps a copy of the list.
+    public record Status(Size size, List<Participant> receivers, List<Lane> lanes) {
+        /// Keeps copies of the lists.
         public Status {
+            receivers = List.copyOf(receivers);
             lanes = List.copyOf(lanes);
         }
 
         /// A sender's lane.
         ///
-        /// @param hasSender true while somebody alive has it
+        /// @param sender who has it, and is alive
         /// @param ring its messages
         /// @param dropped messages that were lost because it was full
-        public record Lane(boolean hasSender, SharedRing.Status ring, long dropped) {}
+        public record Lane(Optional<Participant> sender, SharedRing.Status ring, long dropped) {}
     }
 
     /// Makes a channel.
@@ -120,6 +143,15 @@ public final class MessageChannel implements AutoCloseable {
     /// @throws BadRegionException if it is something else
     public static MessageChannel openOrCreate(String name, Size size) throws IOException {
         return FORMAT.openOrCreate(name, size.layout());
+    }
+
+    /// Opens a channel that somebody has open, or makes it: one that all have left, or have died
+    /// with, is found and removed before, with what is in it.
+    ///
+    /// @param size of a new one
+    /// @throws BadRegionException if it is something else
+    public static MessageChannel openOrReplace(String name, Size size) throws IOException {
+        return FORMAT.openOrReplace(name, size.layout());
     }
 
     /// Makes a channel without a name; others get its [#fd].
@@ -159,8 +191,9 @@ public final class MessageChannel implements AutoCloseable {
     /// Takes the name away; who has the channel open keeps it.
     ///
     /// @throws NotFoundException if there is none of this name
+    /// @throws BadRegionException if it is something else
     public static void unlink(String name) throws IOException {
-        SharedRegion.unlink(name);
+        FORMAT.unlink(name);
     }
 
     /// A lane to send by.
@@ -191,23 +224,32 @@ public final class MessageChannel implements AutoCloseable {
         throw OsException.of("sender", toString(), Errno.EBUSY.number(), all);
     }
 
-    /// The receiving side, from the oldest message on that is there.
+    /// The receiving side, or one of several, from the oldest message on that is there
+    /// ([MessageReceiver#discard]).
     ///
-    /// @throws OsException `EBUSY` if another has it, and is alive
+    /// @throws OsException `EBUSY` if others have all there are, and are alive
     public MessageReceiver receiver() throws IOException {
-        return memory.take(() -> receiver(rings.getFirst().receiver(this::lookAgain)));
+        return memory.take(() -> layout.isToOne() ? soleReceiver() : several.join());
     }
 
-    /// The receiving side, as soon as nobody has it who is alive: for one who stands by.
+    /// The receiving side, or one of several, as soon as nobody has it who is alive: for one who
+    /// stands by.
     ///
-    /// @return empty if another had it all the time
+    /// @return empty if others had all there are all the time
     /// @throws InterruptedException if interrupted before
     /// @throws java.nio.channels.ClosedChannelException if closed, meanwhile too
     public Optional<MessageReceiver> receiver(Duration timeout)
             throws IOException, InterruptedException {
         memory.requireOpen();
+        if (!layout.isToOne()) {
+            return several.join(timeout);
+        }
         var first = rings.getFirst().receiver(timeout, this::lookAgain);
         return first.isEmpty() ? Optional.empty() : Optional.of(receiver(first.get()));
+    }
+
+    private MessageReceiver soleReceiver() throws IOException {
+        return receiver(rings.getFirst().receiver(this::lookAgain));
     }
 
     /// @param first who has it gets the others, too: all take them in this order
@@ -218,11 +260,7 @@ public final class MessageChannel implements AutoCloseable {
             for (var ring : rings.subList(1, rings.size())) {
                 taken.add(ring.receiver(this::lookAgain));
             }
-            var rooms = new ArrayList<EventCount>();
-            for (int lane = 0; lane < rings.size(); lane++) {
-                rooms.add(room(lane));
-            }
-            var receiver = new MessageReceiver(this, taken, rooms);
+            var receiver = new MessageReceiver(this, taken, 0, () -> false);
             isMade = true;
             return memory.registered(receiver, receiver::close);
         } finally {
@@ -232,9 +270,10 @@ public final class MessageChannel implements AutoCloseable {
         }
     }
 
-    /// A side was given up: who waits, on either side, looks again.
-    private void lookAgain() {
-        ChannelMemory.lookAgain(messages());
+    /// A side was given up: who waits, on either side or for one, looks again.
+    void lookAgain() {
+        ChannelMemory.lookAgain(sides());
+        receiverEvents().lookAgain();
         for (int lane = 0; lane < rings.size(); lane++) {
             ChannelMemory.lookAgain(room(lane));
         }
@@ -244,8 +283,28 @@ public final class MessageChannel implements AutoCloseable {
         return memory;
     }
 
-    EventCount messages() {
+    ChannelLayout layout() {
+        return layout;
+    }
+
+    List<SharedRing> rings() {
+        return rings;
+    }
+
+    boolean isCompeting() {
+        return layout.delivery() == Delivery.COMPETING;
+    }
+
+    /// Where those wait who want a side, if there are several receivers.
+    EventCount sides() {
         return memory.eventCount(ChannelLayout.MESSAGES);
+    }
+
+    ReceiverEvents receiverEvents() {
+        return new ReceiverEvents(
+                IntStream.range(0, layout.receivers())
+                        .mapToObj(receiver -> memory.eventCount(layout.messages(receiver)))
+                        .toList());
     }
 
     EventCount room(int lane) {
@@ -272,7 +331,7 @@ public final class MessageChannel implements AutoCloseable {
 
     /// True while somebody alive receives.
     public boolean hasReceiver() {
-        return rings.getFirst().hasReceiver();
+        return layout.isToOne() ? rings.getFirst().hasReceiver() : several.isAny();
     }
 
     boolean isAnyWaiting() {
@@ -290,9 +349,11 @@ public final class MessageChannel implements AutoCloseable {
         var lanes = new ArrayList<Status.Lane>();
         for (int lane = 0; lane < rings.size(); lane++) {
             var ring = rings.get(lane);
-            lanes.add(new Status.Lane(ring.hasSender(), ring.status(), dropped(lane).get()));
+            lanes.add(new Status.Lane(ring.whoSends(), ring.status(), dropped(lane).get()));
         }
-        return new Status(new Size(layout.lanes(), layout.capacity()), hasReceiver(), lanes);
+        var receivers =
+                layout.isToOne() ? rings.getFirst().whoReceives().stream().toList() : several.all();
+        return new Status(size(), receivers, lanes);
     }
 
     /// The processes that have it open.
@@ -304,6 +365,11 @@ public final class MessageChannel implements AutoCloseable {
     /// thread of its own; not of those who close it.
     public void onDeath(Consumer<Participant> listener) {
         memory.onDeath(listener);
+    }
+
+    /// How large it was made.
+    public Size size() {
+        return layout.size();
     }
 
     /// The longest message in bytes.

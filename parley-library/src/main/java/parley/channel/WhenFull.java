@@ -7,5 +7,8 @@ public enum WhenFull {
     /// It is refused: `EAGAIN`.
     REFUSE,
     /// It is lost, and counted.
-    DROP_NEWEST
+    DROP_NEWEST,
+    /// The oldest messages of this sender are lost, until there is room; and counted. Only where
+    /// receivers compete ([parley.shm.Delivery#COMPETING]): one alone reads them where they lie.
+    DROP_OLDEST
 }

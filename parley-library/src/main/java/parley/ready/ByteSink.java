@@ -38,8 +38,8 @@ public interface ByteSink extends GatheringByteChannel {
     @Override
     int write(ByteBuffer from) throws IOException;
 
-    /// Writes all that remains in several buffers, in order, waiting while the stream is full: up
-    /// to 64 KiB of them together with one system call.
+    /// Writes all that remains in several buffers, in order, waiting while the stream is full;
+    /// where that takes system calls, up to 64 KiB of them together with one.
     ///
     /// @return how many bytes: all
     @Override
@@ -52,5 +52,22 @@ public interface ByteSink extends GatheringByteChannel {
     }
 
     /// This stream as an `OutputStream`, without a buffer; closing either closes both.
-    OutputStream outputStream();
+    default OutputStream outputStream() {
+        return new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] from, int offset, int length) throws IOException {
+                var _ = ByteSink.this.write(ByteBuffer.wrap(from, offset, length));
+            }
+
+            @Override
+            public void close() throws IOException {
+                ByteSink.this.close();
+            }
+        };
+    }
 }

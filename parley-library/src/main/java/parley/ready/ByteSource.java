@@ -37,8 +37,8 @@ public interface ByteSource extends ScatteringByteChannel {
     @Override
     int read(ByteBuffer into) throws IOException;
 
-    /// Reads some bytes with one system call, at most 64 KiB, into several buffers: into each when
-    /// the one before it is full. Waits until there is at least one.
+    /// Reads some bytes into several buffers: into each when the one before it is full; from a
+    /// descriptor with one system call, at most 64 KiB. Waits until there is at least one.
     ///
     /// @return how many, [Outcome#END] at the end of the stream
     @Override
@@ -51,5 +51,23 @@ public interface ByteSource extends ScatteringByteChannel {
     }
 
     /// This stream as an `InputStream`; closing either closes both.
-    InputStream inputStream();
+    default InputStream inputStream() {
+        return new InputStream() {
+            @Override
+            public int read() throws IOException {
+                var one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                return ByteSource.this.read(ByteBuffer.wrap(into, offset, length));
+            }
+
+            @Override
+            public void close() throws IOException {
+                ByteSource.this.close();
+            }
+        };
+    }
 }

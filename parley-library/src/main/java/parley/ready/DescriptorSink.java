@@ -2,7 +2,6 @@ package parley.ready;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -115,26 +114,6 @@ public class DescriptorSink implements ByteSink {
             e.bytesTransferred = (int) Math.min(before + e.bytesTransferred, Integer.MAX_VALUE);
             throw e;
         }
-    }
-
-    @Override
-    public OutputStream outputStream() {
-        return new OutputStream() {
-            @Override
-            public void write(int b) throws IOException {
-                write(new byte[] {(byte) b}, 0, 1);
-            }
-
-            @Override
-            public void write(byte[] from, int offset, int length) throws IOException {
-                var _ = DescriptorSink.this.write(ByteBuffer.wrap(from, offset, length));
-            }
-
-            @Override
-            public void close() throws IOException {
-                DescriptorSink.this.close();
-            }
-        };
     }
 
     @Override

@@ -1,7 +1,6 @@
 package parley.ready;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -107,27 +106,6 @@ public class DescriptorSource implements ByteSource {
         } finally {
             heapBuffers.release(segment);
         }
-    }
-
-    @Override
-    public InputStream inputStream() {
-        return new InputStream() {
-            @Override
-            public int read() throws IOException {
-                var one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
-            }
-
-            @Override
-            public int read(byte[] into, int offset, int length) throws IOException {
-                return DescriptorSource.this.read(ByteBuffer.wrap(into, offset, length));
-            }
-
-            @Override
-            public void close() throws IOException {
-                DescriptorSource.this.close();
-            }
-        };
     }
 
     @Override

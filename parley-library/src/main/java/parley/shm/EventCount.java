@@ -33,6 +33,9 @@ public final class EventCount {
     private static final int ALERT = 2;
     private static final int EPOCH = 4;
 
+    /// As long as a word has none of these, a light signal of it does nothing.
+    static final int MAY_WAIT = WAITERS | ALERT;
+
     private static final long SPIN_NANOS = 20_000; // at most, where an attempt takes long
 
     private final Words words;
@@ -59,9 +62,6 @@ public final class EventCount {
     ///
     /// @return for [#await]
     public long prepareHeavy() {
-        if ((words.getInt(offset) & ALERT) == 0) { // others may have relaxed
-            isBarrierMade = false;
-        }
         long prepared = prepare(WAITERS | ALERT);
         if (!isBarrierMade) {
             Membarrier.makeForAll();
@@ -76,6 +76,9 @@ public final class EventCount {
             int state = words.getInt(offset);
             int announced = state | announcement;
             if (state == announced || words.compareAndSetInt(offset, state, announced)) {
+                if ((announced & ~state & ALERT) != 0) { // others may have relaxed
+                    isBarrierMade = false;
+                }
                 return (long) looks << Integer.SIZE | Integer.toUnsignedLong(announced);
             }
         }
@@ -200,26 +203,28 @@ public final class EventCount {
     }
 
     /// Wakes all who wait. Not a system call if nobody does; never waits.
-    public void signalAll() {
+    ///
+    /// @return true if somebody was asleep
+    public boolean signalAll() {
         VarHandle.fullFence(); // what was made true is seen by whoever says later that he sleeps
         while (true) {
             int state = words.getInt(offset);
             if ((state & WAITERS) == 0) {
-                return;
+                return false;
             }
             if (words.compareAndSetInt(offset, state, (state + EPOCH) & ~WAITERS)) {
-                int _ = words.wake(offset, Integer.MAX_VALUE);
-                return;
+                return words.wake(offset, Integer.MAX_VALUE) > 0;
             }
         }
     }
 
     /// The same where all who wait prepare by [#prepareHeavy]: as long as nobody sleeps, or is
     /// about to, it is one load and no barrier.
-    public void signalAllLight() {
-        if (!Membarrier.IS_AVAILABLE || (words.getIntOpaque(offset) & (WAITERS | ALERT)) != 0) {
-            signalAll();
-        }
+    ///
+    /// @return true if somebody was asleep
+    public boolean signalAllLight() {
+        return (!Membarrier.IS_AVAILABLE || (words.getIntOpaque(offset) & MAY_WAIT) != 0)
+                && signalAll();
     }
 
     /// Wakes one who waits, for something that only one can have. Not a system call if nobody

@@ -58,13 +58,23 @@ final class MappedRingMemory extends RingMemory {
     }
 
     @Override
-    void copyIn(MemorySegment from, long offset, long bytes) {
-        MemorySegment.copy(from, 0, ALL, base + offset, bytes);
+    boolean compareAndSetLong(long offset, long expected, long value) {
+        return LONG.compareAndSet(ALL, base + offset, expected, value);
     }
 
     @Override
-    void copyOut(long offset, MemorySegment into, long bytes) {
-        MemorySegment.copy(ALL, base + offset, into, 0, bytes);
+    void addLong(long offset, long delta) {
+        long _ = (long) LONG.getAndAdd(ALL, base + offset, delta);
+    }
+
+    @Override
+    void copyIn(MemorySegment from, long at, long offset, long bytes) {
+        MemorySegment.copy(from, at, ALL, base + offset, bytes);
+    }
+
+    @Override
+    void copyOut(long offset, MemorySegment into, long at, long bytes) {
+        MemorySegment.copy(ALL, base + offset, into, at, bytes);
     }
 
     @Override

@@ -2,8 +2,10 @@ package parley.shm;
 
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import parley.ready.Deadline;
+import parley.shm.SharedRegion.Participant;
 
 /// A lock in a 32-bit word: who has it, whether somebody waits, whether an owner died.
 ///
@@ -93,6 +95,11 @@ final class MutexWord {
                 return found;
             }
         }
+    }
+
+    /// Who has the lock, and is alive.
+    Optional<Participant> holder() {
+        return table.participant(owner(words.getInt(offset)));
     }
 
     /// Takes the lock, waiting until it can be had or the deadline is over: a little while at work,

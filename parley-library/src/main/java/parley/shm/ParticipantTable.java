@@ -2,7 +2,9 @@ package parley.shm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import parley.kernel.LinuxFutex;
+import parley.shm.SharedRegion.Participant;
 
 /// Who takes part in a region: a slot for each, whose first 64 bits say who has it and whether he
 /// lives.
@@ -209,15 +211,26 @@ final class ParticipantTable {
     }
 
     /// Those who are alive now.
-    List<SharedRegion.Participant> participants() {
-        var all = new ArrayList<SharedRegion.Participant>();
+    List<Participant> participants() {
+        var all = new ArrayList<Participant>();
         for (int slot = 0; slot < slots; slot++) {
             long owner = owner(slot);
             if (isAlive(owner)) {
-                all.add(new SharedRegion.Participant(tag(slot, owner), pid(slot, owner)));
+                all.add(new Participant(tag(slot, owner), pid(slot, owner)));
             }
         }
         return all;
+    }
+
+    /// Who has a tag, if he is alive.
+    Optional<Participant> participant(int tag) {
+        return isAlive(tag) ? Optional.of(new Participant(tag, pid(tag))) : Optional.empty();
+    }
+
+    private int pid(int tag) {
+        int slot = slotOf(tag);
+        long owner = owner(slot);
+        return generation(owner) == generationOf(tag) ? pid(slot, owner) : 0;
     }
 
     /// True while the participant lives; a stopped process does. Also false for what is no tag.

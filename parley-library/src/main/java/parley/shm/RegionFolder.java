@@ -162,6 +162,14 @@ final class RegionFolder implements AutoCloseable {
         }
     }
 
+    /// True if a file that was opened still has its name.
+    boolean isStill(Fd file, String name) throws IOException {
+        var opened = FileStatus.of(file);
+        return FileStatus.of(inside(name))
+                .filter(found -> found.inode() == opened.inode())
+                .isPresent();
+    }
+
     void unlink(String name) throws OsException {
         try (var arena = Arena.ofConfined()) {
             int r = Unistd.unlink(arena.allocateFrom(inside(name)));

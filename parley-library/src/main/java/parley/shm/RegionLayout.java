@@ -29,6 +29,10 @@ record RegionLayout(long number, int slots, long dataOffset, long dataBytes) {
     /// The participants.
     static final long TABLE = 4096;
 
+    /// A byte to be locked: for reading while somebody joins who has found the region by its name,
+    /// for writing while the name is taken away because nobody takes part.
+    static final long DOOR = 0;
+
     private static final long PAGE_BYTES = 4096; // of the format, whatever the machine's are
     private static final long BYTES_MAX = 1L << 46;
     private static final long MAGIC = 0x31_59_45_4c_52_41_50_7fL; // 7f "PARLEY1" in memory
@@ -59,9 +63,16 @@ record RegionLayout(long number, int slots, long dataOffset, long dataBytes) {
         return TABLE + (long) slot * ParticipantTable.SLOT_BYTES;
     }
 
+    private static long tableBytes(int slots) {
+        return (long) slots * ParticipantTable.SLOT_BYTES;
+    }
+
+    long tableBytes() {
+        return tableBytes(slots);
+    }
+
     private static long dataOffset(int slots) {
-        long tableBytes = (long) slots * ParticipantTable.SLOT_BYTES;
-        return TABLE + Math.ceilDiv(tableBytes, PAGE_BYTES) * PAGE_BYTES;
+        return TABLE + Math.ceilDiv(tableBytes(slots), PAGE_BYTES) * PAGE_BYTES;
     }
 
     long bytes() {

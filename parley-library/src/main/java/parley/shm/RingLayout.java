@@ -1,6 +1,7 @@
 package parley.shm;
 
-/// Where things are in a ring. See `docs/wire/ring.md`.
+/// Where things are in a ring. See `docs/wire/ring.md`. In a ring of bytes they are in the same
+/// places: see `docs/wire/bytepipe.md`.
 ///
 /// What the sender stores and what the receiver stores are two cache lines apart, as processors
 /// fetch them in pairs.
@@ -8,6 +9,9 @@ final class RingLayout {
     /// A record's first word: 0, nothing is there yet; positive, its length with the header;
     /// negative, nothing more until the end of the data, which is so many bytes away.
     static final int HEADER_BYTES = 8;
+
+    /// In a record, where messages are leased: who has it.
+    static final int LEASE = 4;
 
     /// Of records.
     static final int ALIGNMENT = 8;
@@ -17,7 +21,7 @@ final class RingLayout {
 
     static final long SENDER_LOCK = 0; // a mutex
     static final long RECEIVER_LOCK = 64; // a mutex
-    static final long CAPACITY = 128; // 32 bits
+    static final long CAPACITY = 128; // 32 bits, with the [Delivery] in the lower ones
 
     static final long SENT_BYTES = 256; // what follows is the sender's: positions and numbers,
     static final long SENT = 264; // each of 64 bits
@@ -25,6 +29,7 @@ final class RingLayout {
     static final long TAKEN_BYTES = 384; // the receiver's
     static final long RELEASED_BYTES = 392;
     static final long TAKEN = 400;
+    static final long NEXT = 408; // the position before which nothing is free to be leased
 
     static final long DATA = 512;
 
@@ -37,6 +42,11 @@ final class RingLayout {
                             .formatted(CAPACITY_MIN, CAPACITY_MAX, bytes));
         }
         return bytes;
+    }
+
+    /// Up to where the sender may overwrite.
+    static long released(Delivery delivery) {
+        return delivery == Delivery.TO_ONE ? RELEASED_BYTES : TAKEN_BYTES;
     }
 
     /// What a message takes in the data.

@@ -22,9 +22,26 @@ abstract class RingMemory {
 
     abstract void setLong(long offset, long value);
 
-    abstract void copyIn(MemorySegment from, long offset, long bytes);
+    /// What follows, and what is before, stays there.
+    ///
+    /// @return false if the value is not as expected
+    abstract boolean compareAndSetLong(long offset, long expected, long value);
 
-    abstract void copyOut(long offset, MemorySegment into, long bytes);
+    abstract void addLong(long offset, long delta);
+
+    final void copyIn(MemorySegment from, long offset, long bytes) {
+        copyIn(from, 0, offset, bytes);
+    }
+
+    final void copyOut(long offset, MemorySegment into, long bytes) {
+        copyOut(offset, into, 0, bytes);
+    }
+
+    /// @param at where to begin in `from`
+    abstract void copyIn(MemorySegment from, long at, long offset, long bytes);
+
+    /// @param at where to begin in `into`
+    abstract void copyOut(long offset, MemorySegment into, long at, long bytes);
 
     /// Zeros.
     ///

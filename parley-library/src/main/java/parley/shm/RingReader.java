@@ -97,7 +97,7 @@ final class RingReader {
     }
 
     /// Two threads at once is the caller's mistake, but must not lead beyond the ring.
-    private static void requireOneUser(boolean isWithin) {
+    static void requireOneUser(boolean isWithin) {
         if (!isWithin) {
             throw new IllegalStateException("in use by another thread");
         }
@@ -111,18 +111,37 @@ final class RingReader {
         memory.setLong(RingLayout.TAKEN, ++count);
     }
 
+    /// Takes all messages that were sent before, unread.
+    ///
+    /// @return how many
+    long discard() throws BadRegionException {
+        long end = memory.getLongAcquire(RingLayout.SENT_BYTES);
+        long before = count;
+        while (end - taken > 0 && look() != Outcome.NOTHING) {
+            take();
+        }
+        release();
+        return count - before;
+    }
+
     /// Lets the sender have the room of all that was taken.
     void release() {
         if (released == taken) {
             return;
         }
-        if (largest <= CLEARED_BYTES_MAX) {
+        if (largest <= CLEARED_BYTES_MAX && isFlood()) {
             VarHandle.storeStoreFence(); // it is taken before it is cleared
             clear();
         }
         largest = 0;
         released = taken;
         memory.setLongRelease(RingLayout.RELEASED_BYTES, taken);
+    }
+
+    /// In a dialogue, where each message is waited for, clearing would delay the answer: the
+    /// processor makes this one's stores seen in their order.
+    private boolean isFlood() {
+        return taken - released > next || memory.getAcquire(RingLayout.DATA + (taken & mask)) != 0;
     }
 
     /// The same once it is an eighth of the capacity: the sender may wait for it.

@@ -3,20 +3,20 @@ package parley.shm;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
+import java.util.Optional;
 import parley.os.Errno;
 import parley.os.OsException;
-import parley.ready.Outcome;
 
-/// The receiving side of a [SharedRing], as long as it is open. For one thread at a time; [#close]
-/// may be called by any. A message costs no system call, and nothing is allocated.
-public final class RingReceiver implements AutoCloseable {
-    private final SharedRing ring;
-    private final RingReader reader;
-    private final RingUse use;
+/// The receiving side of a [SharedRing], or one of several, as long as it is open. For one thread
+/// at a time; [#close] may be called by any. A message costs no system call, and nothing is
+/// allocated.
+public abstract sealed class RingReceiver implements AutoCloseable
+        permits SoleReceiver, CompetingReceiver, LeasingReceiver {
+    final SharedRing ring;
+    final RingUse use;
 
-    RingReceiver(SharedRing ring, RingReader reader, RingUse use) {
+    RingReceiver(SharedRing ring, RingUse use) {
         this.ring = ring;
-        this.reader = reader;
         this.use = use;
     }
 
@@ -26,74 +26,39 @@ public final class RingReceiver implements AutoCloseable {
     /// @throws OsException `EMSGSIZE` if `into` is too small for it; it stays
     /// @throws BadRegionException if what is there cannot be a message
     /// @throws java.nio.channels.ClosedChannelException if closed
-    public int tryReceive(MemorySegment into) throws IOException {
-        use.enter();
-        try {
-            int bytes = reader.look();
-            if (bytes < 0) {
-                return Outcome.NOTHING;
-            }
-            if (bytes > into.byteSize()) {
-                throw tooSmall(into.byteSize(), bytes);
-            }
-            reader.copyOut(into, bytes);
-            reader.take();
-            reader.release();
-            return bytes;
-        } finally {
-            use.exit();
-        }
-    }
+    public abstract int tryReceive(MemorySegment into) throws IOException;
 
-    private OsException tooSmall(long room, int bytes) {
-        var detail = "the message has %d bytes, and there is room for %d".formatted(bytes, room);
-        return OsException.of("tryReceive", ring.toString(), Errno.EMSGSIZE.number(), detail);
-    }
-
-    /// Has messages that are there read where they lie, one after another.
+    /// Has messages that are there read one after another: where they lie, but for
+    /// [Delivery#COMPETING], where it is a copy.
     ///
     /// A message is taken when the handler has returned true, or thrown. Of a process that is
-    /// killed while it handles a message, another gets that message again.
+    /// killed while it handles a message, another gets that message again. With
+    /// [Delivery#COMPETING] it is taken before, whatever the handler returns.
     ///
     /// @param limit how many at most
     /// @return how many were taken, 0 if the handler left the first; [Outcome#NOTHING] if there is
     ///   none
     /// @throws BadRegionException if what is there cannot be a message
     /// @throws java.nio.channels.ClosedChannelException if closed
-    public int drain(MessageHandler handler, int limit) throws IOException {
-        use.enter();
-        try {
-            if (reader.look() < 0) {
-                return Outcome.NOTHING;
-            }
-            int taken = 0;
-            while (taken < limit && handle(handler)) {
-                taken++;
-            }
-            return taken;
-        } catch (IllegalStateException e) { // of the handler's
-            throw ring.failed(e);
-        } finally {
-            reader.release();
-            use.exit();
-        }
+    public abstract int drain(MessageHandler handler, int limit) throws IOException;
+
+    /// Takes all messages that were sent before and that nobody has, unread.
+    ///
+    /// @return how many
+    public abstract long discard() throws IOException;
+
+    /// Leases a message if there is one that nobody has.
+    ///
+    /// @throws IllegalStateException if messages are not [Delivery#LEASED]
+    public Optional<Lease> tryLease() throws IOException {
+        throw new IllegalStateException("messages are not leased: " + ring);
     }
 
-    private boolean handle(MessageHandler handler) throws IOException {
-        int bytes = use.isOpen() ? reader.look() : Outcome.NOTHING;
-        if (bytes < 0) {
-            return false;
-        }
-        boolean isDone = true;
-        try {
-            isDone = handler.handle(ring.data(), ring.inData(reader.payload()), bytes);
-        } finally {
-            if (isDone) {
-                reader.take();
-            }
-        }
-        reader.releaseIfMuch();
-        return isDone;
+    /// Gives back what one of [Delivery#LEASED] has who has died.
+    ///
+    /// @param dead his number
+    public void giveBackAll(int dead) throws IOException {
+        throw new IllegalStateException("messages are not leased: " + ring);
     }
 
     /// True until [#close], or until that of the region.
@@ -101,12 +66,17 @@ public final class RingReceiver implements AutoCloseable {
         return use.isOpen();
     }
 
+    OsException tooSmall(long room, int bytes) {
+        var detail = "the message has %d bytes, and there is room for %d".formatted(bytes, room);
+        return OsException.of("tryReceive", ring.toString(), Errno.EMSGSIZE.number(), detail);
+    }
+
     /// Gives many sides up, for little more than one costs: a handshake of all threads.
     public static void closeAll(Collection<RingReceiver> receivers) {
         RingUse.closeAll(receivers.stream().map(receiver -> receiver.use).toList());
     }
 
-    /// Gives the side up; more calls do nothing.
+    /// Gives the side up, and what is leased by it; more calls do nothing.
     @Override
     public void close() {
         use.close();

@@ -2,26 +2,34 @@ package parley.shm;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Collection;
 import parley.os.Errno;
 import parley.os.OsException;
 import parley.ready.Outcome;
 
 /// The sending side of a [SharedRing], as long as it is open. For one thread at a time; [#close]
 /// may be called by any. A message costs no system call, and nothing is allocated.
-public final class RingSender implements AutoCloseable {
+public sealed class RingSender implements AutoCloseable permits BroadcastPublisher {
     private static final int NO_LOAN = -1;
 
-    private final SharedRing ring;
-    private final RingWriter writer;
+    private final Place place;
+    private final RecordWriter writer;
     private final RingUse use;
     private final int messageBytesMax;
     private int loaned = NO_LOAN; // bytes
 
-    RingSender(SharedRing ring, RingWriter writer, RingUse use) {
-        this.ring = ring;
+    /// Where a ring is.
+    ///
+    /// @param object what its region is called
+    /// @param offset in the region's data
+    /// @param capacity in bytes
+    record Place(String object, long offset, int capacity) {}
+
+    RingSender(Place place, RecordWriter writer, RingUse use) {
+        this.place = place;
         this.writer = writer;
         this.use = use;
-        this.messageBytesMax = ring.messageBytesMax();
+        this.messageBytesMax = RingLayout.messageBytesMax(place.capacity());
     }
 
     /// Sends a message if there is room for it.
@@ -58,12 +66,12 @@ public final class RingSender implements AutoCloseable {
         use.enter();
         try {
             requireNoLoan();
-            long place = writer.loan(bytes);
-            if (place < 0) {
+            long inRing = writer.loan(bytes);
+            if (inRing < 0) {
                 return Outcome.NOTHING;
             }
             loaned = bytes;
-            return ring.inData(place);
+            return place.offset() + inRing;
         } finally {
             use.exit();
         }
@@ -101,6 +109,20 @@ public final class RingSender implements AutoCloseable {
         loaned = NO_LOAN;
     }
 
+    /// Takes the oldest message out of the ring, which nobody gets then.
+    ///
+    /// @return false if there is none
+    /// @throws IllegalStateException if messages are not [Delivery#COMPETING]
+    /// @throws java.nio.channels.ClosedChannelException if closed
+    public boolean tryDropOldest() throws IOException {
+        use.enter();
+        try {
+            return writer.discardOldest();
+        } finally {
+            use.exit();
+        }
+    }
+
     private void requireNoLoan() {
         if (loaned != NO_LOAN) {
             throw new IllegalStateException("something is borrowed: commit or abort it");
@@ -110,13 +132,18 @@ public final class RingSender implements AutoCloseable {
     private void requireSize(long bytes) throws OsException {
         if (bytes > messageBytesMax) {
             var detail = "%d bytes, and a message has at most %d".formatted(bytes, messageBytesMax);
-            throw OsException.of("trySend", ring.toString(), Errno.EMSGSIZE.number(), detail);
+            throw OsException.of("trySend", place.object(), Errno.EMSGSIZE.number(), detail);
         }
     }
 
     /// True until [#close], or until that of the region.
     public boolean isOpen() {
         return use.isOpen();
+    }
+
+    /// Gives many sides up, for little more than one costs: a handshake of all threads.
+    public static void closeAll(Collection<RingSender> senders) {
+        RingUse.closeAll(senders.stream().map(sender -> sender.use).toList());
     }
 
     /// Gives the side up; more calls do nothing.

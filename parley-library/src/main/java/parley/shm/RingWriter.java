@@ -1,6 +1,6 @@
 package parley.shm;
 
-import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /// Puts messages into a ring, for the one who has its sending side.
 ///
@@ -9,23 +9,19 @@ import java.lang.foreign.MemorySegment;
 /// be. Who is killed before leaves a ring without the record.
 ///
 /// **Assumptions.** One thread at a time, of one process. **Guarantees.** All is wait-free.
-final class RingWriter {
-    private static final long NONE = -1;
-
-    private final RingMemory memory;
-    private final int capacity;
-    private final long mask;
-    private long tail; // the position of the next record
-    private long limit; // which it may not go beyond, as far as is known
+final class RingWriter extends RecordWriter {
+    private final long released; // where it stands up to which this one may overwrite
+    private final @Nullable CompetingReader competitor; // for messages that are dropped
     private long sent;
 
     /// Begins where the last one has ended, even if he was killed.
     ///
     /// @throws BadRegionException if what is in the ring cannot be
-    RingWriter(RingMemory memory, int capacity) throws BadRegionException {
-        this.memory = memory;
-        this.capacity = capacity;
-        this.mask = capacity - 1L;
+    RingWriter(RingMemory memory, int capacity, Delivery delivery) throws BadRegionException {
+        super(memory, capacity);
+        this.released = RingLayout.released(delivery);
+        this.competitor =
+                delivery == Delivery.COMPETING ? new CompetingReader(memory, capacity) : null;
         this.tail = end();
         this.limit = tail;
         this.sent = memory.getLongAcquire(RingLayout.SENT);
@@ -57,70 +53,32 @@ final class RingWriter {
         throw RingReader.damaged("it is full beyond its end");
     }
 
-    /// Finds room for a record.
-    ///
-    /// @param bytes of the record; at most half of the capacity
-    /// @return its index in the data, [#NONE] if the ring is full
-    private long claim(long bytes) {
-        long index = tail & mask;
-        long contiguous = capacity - index;
-        long padding = bytes > contiguous ? contiguous : 0;
-        long end = tail + padding + bytes + RingLayout.HEADER_BYTES; // the next first word, too
-        if (end - limit > 0) {
-            limit = memory.getLongAcquire(RingLayout.RELEASED_BYTES) + capacity;
-            if (end - limit > 0) {
-                return NONE;
-            }
-        }
-        if (padding == 0) {
-            return index;
-        }
+    @Override
+    boolean makeRoom(long end) {
+        limit = memory.getLongAcquire(released) + capacity;
+        return end - limit <= 0;
+    }
+
+    @Override
+    void pad(long index, long padding) {
         memory.set(RingLayout.DATA, 0);
         memory.setRelease(RingLayout.DATA + index, (int) -padding);
         tail += padding;
-        return 0;
     }
 
-    private void publish(long index, long messageBytes) {
+    @Override
+    void publish(long index, long messageBytes) {
         long bytes = RingLayout.recordBytes(messageBytes);
         memory.set(RingLayout.DATA + ((index + bytes) & mask), 0);
-        int word = (int) messageBytes + RingLayout.HEADER_BYTES;
-        memory.setRelease(RingLayout.DATA + index, word);
+        long header = messageBytes + RingLayout.HEADER_BYTES; // and nobody has leased it
+        memory.setLongRelease(RingLayout.DATA + index, header);
         tail += bytes;
         memory.setLong(RingLayout.SENT_BYTES, tail);
         memory.setLong(RingLayout.SENT, ++sent);
     }
 
-    /// Copies a message into the ring.
-    ///
-    /// @param messageBytes at most [RingLayout#messageBytesMax]
-    /// @return false if the ring is full
-    boolean write(MemorySegment message, long messageBytes) {
-        long index = claim(RingLayout.recordBytes(messageBytes));
-        if (index == NONE) {
-            return false;
-        }
-        memory.copyIn(message, RingLayout.DATA + index + RingLayout.HEADER_BYTES, messageBytes);
-        publish(index, messageBytes);
-        return true;
-    }
-
-    /// Where a message can be written in place; [#commit] puts it into the ring.
-    ///
-    /// @return its offset from the beginning of the ring, or a negative number if the ring is full
-    long loan(long messageBytes) {
-        long index = claim(RingLayout.recordBytes(messageBytes));
-        return index == NONE ? NONE : RingLayout.DATA + index + RingLayout.HEADER_BYTES;
-    }
-
-    /// Puts what was written in place into the ring.
-    ///
-    /// @param messageBytes as many as were asked for, or fewer
-    void commit(long messageBytes) {
-        long index = tail & mask;
-        if (RingLayout.recordBytes(messageBytes) > capacity - index) {
-            throw new IllegalStateException("in use by another thread"); // by mistake
-        }
-        publish(index, messageBytes);
+    @Override
+    boolean discardOldest() throws BadRegionException {
+        return competitor == null ? super.discardOldest() : competitor.discardOldest();
     }
 }

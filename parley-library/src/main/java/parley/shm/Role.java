@@ -3,7 +3,10 @@ package parley.shm;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import parley.os.Errno;
+import parley.os.OsException;
 import parley.shm.SharedMutex.Acquired;
+import parley.shm.SharedRegion.Participant;
 
 /// A side of a structure in shared memory, which one participant has at a time: until he gives it
 /// up, or dies. The structure is right after every store, so whoever has it next goes on from
@@ -92,8 +95,18 @@ final class Role {
         afterwards.run();
     }
 
+    /// What is thrown where another has it.
+    static OsException busy(String side, SharedRegion region) {
+        return OsException.of(side, region.toString(), Errno.EBUSY.number(), "another has it");
+    }
+
     /// True while somebody has it, and is alive.
     boolean isHeld() {
         return lock.isHeld();
+    }
+
+    /// Who has it, and is alive.
+    Optional<Participant> holder() {
+        return lock.holder();
     }
 }

@@ -110,7 +110,7 @@ final class SegmentWords extends Words {
                 truncation.tell();
             }
             truncation.requireUnknown();
-            throw e;
+            throw isOpen() ? e : closed(e); // it was unmapped just before the call
         }
         truncation.requireUnknown();
     }

@@ -31,6 +31,14 @@ public final class SharedCounter {
         long _ = getAndAdd(1);
     }
 
+    /// Sets it.
+    public void set(long value) {
+        long before;
+        do {
+            before = get();
+        } while (!compareAndSet(before, value));
+    }
+
     /// Sets it if it is `expected`.
     public boolean compareAndSet(long expected, long value) {
         return words.compareAndSetLong(offset, expected, value);

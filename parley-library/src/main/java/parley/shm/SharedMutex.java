@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import parley.ready.Deadline;
 import parley.ready.Interruption;
+import parley.shm.SharedRegion.Participant;
 
 /// A lock of several processes that outlives the death of its owner: whoever takes it next is told.
 ///
@@ -169,6 +170,16 @@ public final class SharedMutex {
     /// True while somebody has the lock, and is alive.
     public boolean isHeld() {
         return word.look() == MutexWord.Attempt.BUSY;
+    }
+
+    /// Who has the lock, and is alive; of this process it may be any handle.
+    public Optional<Participant> holder() {
+        return word.holder();
+    }
+
+    /// True if an owner died while he had the lock, and nobody has it now.
+    public boolean hasOwnerDied() {
+        return word.look() == MutexWord.Attempt.OWNER_DIED;
     }
 
     /// How the lock is, for who has it already.

@@ -163,7 +163,24 @@ public final class SharedRegion implements AutoCloseable {
     public static SharedRegion open(String name, long layout) throws IOException {
         try (var folder = RegionFolder.open()) {
             var object = folder.object(RegionFolder.check(name));
-            return owning(folder.open(name), fd -> joined(object, layout, fd));
+            while (true) {
+                var fd = folder.open(name);
+                var door = new ByteLocks(fd);
+                boolean isOpen = false;
+                try {
+                    door.lock(Fcntl.F_RDLCK, RegionLayout.DOOR);
+                    if (folder.isStill(fd, name)) { // else it was removed just now
+                        var region = joined(object, layout, fd);
+                        isOpen = true;
+                        door.unlock(RegionLayout.DOOR);
+                        return region;
+                    }
+                } finally {
+                    if (!isOpen) {
+                        fd.close();
+                    }
+                }
+            }
         }
     }
 
@@ -290,6 +307,27 @@ public final class SharedRegion implements AutoCloseable {
         }
     }
 
+    /// Takes the name away from a region in which nobody takes part any more: who has it left, or
+    /// died. Who is about to take part meanwhile is waited for, or finds no region.
+    ///
+    /// @return false if somebody takes part
+    /// @throws NotFoundException if there is none of this name
+    /// @throws BadRegionException if it is none
+    public static boolean removeAbandoned(String name) throws IOException {
+        try (var folder = RegionFolder.open();
+                var fd = folder.open(RegionFolder.check(name))) {
+            var layout = RegionLayout.read(fd, folder.object(name));
+            var locks = new ByteLocks(fd);
+            locks.lock(Fcntl.F_WRLCK, RegionLayout.DOOR); // until the descriptor is closed
+            if (!folder.isStill(fd, name)
+                    || locks.isLocked(RegionLayout.TABLE, layout.tableBytes())) {
+                return false;
+            }
+            folder.unlink(name);
+            return true;
+        }
+    }
+
     /// The data; an access after [#close] is an `IllegalStateException`.
     public MemorySegment data() {
         return data;
@@ -372,15 +410,48 @@ public final class SharedRegion implements AutoCloseable {
         return new SharedCounter(words, at);
     }
 
-    /// The ring of messages that lies in the data.
+    /// The ring of messages to one receiver that lies in the data.
     ///
     /// @param offset in the data, a multiple of 64; its [SharedRing#bytes] are for it alone
     /// @param capacity in bytes, the same for all
     /// @throws IllegalArgumentException if it has another capacity
     public SharedRing ring(long offset, int capacity) {
+        return ring(offset, capacity, Delivery.TO_ONE);
+    }
+
+    /// The ring of messages that lies in the data.
+    ///
+    /// @param delivery the same for all
+    /// @throws IllegalArgumentException if it has another capacity, or delivery
+    public SharedRing ring(long offset, int capacity, Delivery delivery) {
         long at = place("a ring", offset, SharedRing.bytes(capacity), CACHE_LINE_BYTES);
         long address = mapping.segment().address() + at;
-        return new SharedRing(this, ringUses, structures, offset, address, at, capacity);
+        return new SharedRing(this, ringUses, structures, offset, address, at, capacity, delivery);
+    }
+
+    /// The ring of messages to all subscribers that lies in the data.
+    ///
+    /// @param offset in the data, a multiple of 64; its [BroadcastRing#bytes] are for it alone
+    /// @param capacity in bytes, the same for all, as what follows
+    /// @param subscribers how many there may be at a time
+    /// @throws IllegalArgumentException if it is made in another way
+    public BroadcastRing broadcastRing(
+            long offset, int capacity, int subscribers, WhenSlow whenSlow) {
+        var ring = new BroadcastLayout(capacity, subscribers, whenSlow);
+        long at = place("a ring", offset, ring.bytes(), CACHE_LINE_BYTES);
+        long address = mapping.segment().address() + at;
+        return new BroadcastRing(this, ringUses, structures, offset, address, at, ring);
+    }
+
+    /// The ring of bytes that lies in the data.
+    ///
+    /// @param offset in the data, a multiple of 64; its [SharedByteRing#bytes] are for it alone
+    /// @param capacity in bytes, the same for all
+    /// @throws IllegalArgumentException if it has another capacity
+    public SharedByteRing byteRing(long offset, int capacity) {
+        long at = place("a ring", offset, SharedByteRing.bytes(capacity), CACHE_LINE_BYTES);
+        long address = mapping.segment().address() + at;
+        return new SharedByteRing(this, ringUses, structures, address, at, capacity);
     }
 
     /// Makes a pthread mutex in the data, for programs in C.

@@ -3,12 +3,13 @@ package parley.shm;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
-import parley.os.Errno;
 import parley.os.OsException;
+import parley.shm.SharedRegion.Participant;
 
-/// Messages from one sender to one receiver, in order, in a ring of bytes; never waits. What
-/// channels are made of.
+/// Messages from one sender to one receiver, or to several that compete ([Delivery]), in order, in
+/// a ring of bytes; never waits. What channels are made of.
 ///
 /// Each side is a role that one participant has at a time: as long as [RingSender], or
 /// [RingReceiver], is open and its process alive. After that another may have it, and goes on where
@@ -20,10 +21,12 @@ public final class SharedRing {
     private final SharedRegion region;
     private final long offset; // in the region's data
     private final int capacity;
+    private final Delivery delivery;
     private final RingMemory memory;
     private final Words words;
     private final long at; // in the words
     private final RingUses uses;
+    private final Structures structures;
     private final Role sending;
     private final Role receiving;
 
@@ -37,15 +40,19 @@ public final class SharedRing {
             long offset,
             long address,
             long at,
-            int capacity) {
-        structures.agree(at + RingLayout.CAPACITY, capacity, "bytes of capacity");
+            int capacity,
+            Delivery delivery) {
+        structures.agree(
+                at + RingLayout.CAPACITY, capacity + delivery.code(), "bytes and delivery");
         this.region = region;
         this.offset = offset;
         this.capacity = capacity;
+        this.delivery = delivery;
         this.memory = new MappedRingMemory(address);
         this.words = structures.words();
         this.at = at;
         this.uses = uses;
+        this.structures = structures;
         this.sending = new Role(structures.mutex(at + RingLayout.SENDER_LOCK), uses);
         this.receiving = new Role(structures.mutex(at + RingLayout.RECEIVER_LOCK), uses);
     }
@@ -75,7 +82,7 @@ public final class SharedRing {
     /// @throws OsException `EBUSY` if another has it
     /// @throws BadRegionException if what is in the ring cannot be
     public RingSender sender() throws IOException {
-        return trySender().orElseThrow(() -> busy("sender"));
+        return trySender().orElseThrow(() -> Role.busy("sender", region));
     }
 
     /// Takes the sending side if nobody has it.
@@ -93,10 +100,15 @@ public final class SharedRing {
     }
 
     private RingSender newSender(RingUse use) throws IOException {
-        return new RingSender(this, new RingWriter(memory, capacity), use);
+        var place = new RingSender.Place(region.toString(), offset, capacity);
+        return new RingSender(place, new RingWriter(memory, capacity, delivery), use);
     }
 
-    /// Takes the receiving side.
+    private CompetingReader competitor() {
+        return new CompetingReader(memory, capacity);
+    }
+
+    /// Takes the receiving side: with [Delivery#TO_ONE] there is one.
     ///
     /// @throws OsException `EBUSY` if another has it
     /// @throws BadRegionException if what is in the ring cannot be
@@ -108,7 +120,9 @@ public final class SharedRing {
     ///
     /// @param afterwards on the thread that closes it, or that used it just then
     public RingReceiver receiver(Runnable afterwards) throws IOException {
-        return receiving.tryTake(afterwards, this::newReceiver).orElseThrow(() -> busy("receiver"));
+        return receiving
+                .tryTake(afterwards, this::newReceiver)
+                .orElseThrow(() -> Role.busy("receiver", region));
     }
 
     /// The same, waiting at most `timeout` until nobody has it who is alive.
@@ -118,11 +132,41 @@ public final class SharedRing {
     }
 
     private RingReceiver newReceiver(RingUse use) throws IOException {
-        return new RingReceiver(this, new RingReader(memory, capacity), use);
+        requireDelivery(delivery == Delivery.TO_ONE);
+        return new SoleReceiver(this, new RingReader(memory, capacity), use);
     }
 
-    private OsException busy(String what) {
-        return OsException.of(what, region.toString(), Errno.EBUSY.number(), "another has it");
+    private void requireDelivery(boolean holds) {
+        if (!holds) {
+            throw new IllegalStateException("not with delivery %s: %s".formatted(delivery, this));
+        }
+    }
+
+    /// Another receiver, of one of the deliveries that have several.
+    ///
+    /// @param number from 1 to 64, which no other receiver has who is alive; if one had it who has
+    ///   died, [RingReceiver#giveBackAll] follows
+    /// @param afterwards what to do when it was given up
+    public RingReceiver receiver(int number, WhenLeaseEnds whenLeaseEnds, Runnable afterwards)
+            throws IOException {
+        requireDelivery(delivery != Delivery.TO_ONE);
+        if (delivery == Delivery.COMPETING) {
+            return new CompetingReceiver(this, competitor(), uses.open(afterwards));
+        }
+        Objects.checkIndex(number - 1, RingLeases.OWNERS_MAX);
+        var lock = structures.mutex(at + RingLayout.RECEIVER_LOCK);
+        var use = uses.open(() -> leave(lock, number, afterwards));
+        return new LeasingReceiver(
+                this, new RingLeases(memory, capacity), lock, number, whenLeaseEnds, use);
+    }
+
+    private void leave(SharedMutex lock, int number, Runnable afterwards) {
+        try {
+            LeasingReceiver.leave(lock, new RingLeases(memory, capacity), number);
+        } catch (IOException | IllegalStateException _) {
+            // Damaged, or shortened: nobody gets anything out of it any more.
+        }
+        afterwards.run();
     }
 
     /// What a use ends with in which an access failed.
@@ -137,21 +181,40 @@ public final class SharedRing {
         return sending.isHeld();
     }
 
-    /// True while somebody has the receiving side, and is alive.
+    /// True while somebody has the one receiving side, and is alive.
     public boolean hasReceiver() {
         return receiving.isHeld();
     }
 
+    /// Who has the sending side, and is alive.
+    public Optional<Participant> whoSends() {
+        return sending.holder();
+    }
+
+    /// Who has the one receiving side, and is alive.
+    public Optional<Participant> whoReceives() {
+        return receiving.holder();
+    }
+
     /// How it is now; of no one moment while others use it.
     public Status status() {
-        long waiting =
-                words.getLong(at + RingLayout.SENT_BYTES)
-                        - words.getLong(at + RingLayout.TAKEN_BYTES);
+        long waiting = sentBytes() - takenBytes();
         return new Status(
                 capacity,
                 Math.clamp(waiting, 0, capacity),
                 words.getLong(at + RingLayout.SENT),
                 words.getLong(at + RingLayout.TAKEN));
+    }
+
+    /// Where the last message ends that the sender knows of: bytes since the ring was made, with
+    /// what is before and between messages.
+    public long sentBytes() {
+        return words.getLong(at + RingLayout.SENT_BYTES);
+    }
+
+    /// Up to where messages were taken, as [#sentBytes].
+    public long takenBytes() {
+        return words.getLong(at + RingLayout.TAKEN_BYTES);
     }
 
     int messageBytesMax() {

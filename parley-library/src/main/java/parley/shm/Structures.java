@@ -12,6 +12,14 @@ record Structures(Words words, ParticipantTable table, Sleepers sleepers, String
         return new SharedMutex(object, sleepers.mutexWord(offset), me);
     }
 
+    EventCount eventCount(long offset) {
+        return sleepers.eventCount(offset);
+    }
+
+    SharedCounter counter(long offset) {
+        return new SharedCounter(words, offset);
+    }
+
     /// Sets a number of a structure that is new, 0; of any other it is to be the same.
     ///
     /// @throws IllegalArgumentException if it is another

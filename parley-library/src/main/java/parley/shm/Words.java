@@ -48,8 +48,12 @@ abstract class Words {
         if (isOpen()) {
             throw e;
         }
+        return closed((Exception) e);
+    }
+
+    final AsynchronousCloseException closed(Exception cause) {
         var closed = closed();
-        closed.initCause(e);
+        closed.initCause(cause);
         return closed;
     }
 

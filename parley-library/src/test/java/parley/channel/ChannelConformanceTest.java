@@ -29,6 +29,7 @@ import parley.contract.ThreadKind;
 import parley.contract.Unique;
 import parley.os.AlreadyExistsException;
 import parley.os.Errno;
+import parley.os.FileStatus;
 import parley.os.NotFoundException;
 import parley.os.OsException;
 import parley.os.PeerGoneException;
@@ -301,6 +302,55 @@ class ChannelConformanceTest {
         }
         MessageChannel.unlink(own);
         MessageChannel.create(own, SIZE).close();
+        MessageChannel.unlink(own);
+    }
+
+    @Test
+    @DisplayName("CHN-036 one that all have died with is removed by who opens it next")
+    void abandonedIsReplaced() throws Exception {
+        var own = Unique.name("abandoned");
+        try (var peer = ChannelPeer.start("create", own)) {
+            try (var same = MessageChannel.openOrReplace(own, SIZE)) {
+                same.sender().send(filled(3, 1));
+                peer.kill();
+                assertFalse(SharedRegion.removeAbandoned(own)); // this one has it open
+            }
+        }
+        try (var kept = MessageChannel.open(own)) {
+            assertArrayEquals(new byte[] {1, 1, 1}, kept.receiver().receive().orElseThrow());
+        }
+        try (var replaced = MessageChannel.openOrReplace(own, SIZE.leased(2))) {
+            assertEquals(SIZE.leased(2), replaced.size());
+        }
+        assertTrue(SharedRegion.removeAbandoned(own));
+        assertThrows(NotFoundException.class, () -> SharedRegion.removeAbandoned(own));
+    }
+
+    /// Whoever has opened it has one that others open, too, as long as he has it.
+    @Test
+    @DisplayName("CHN-036 whoever removes and whoever opens at once agree")
+    void openingAndRemovingAgree() throws Exception {
+        var own = Unique.name("door");
+        var opening = new ArrayList<ThreadKind.Running<Integer>>();
+        for (int i = 0; i < 4; i++) {
+            opening.add(
+                    ThreadKind.PLATFORM.start(() -> {
+                        int alone = 0;
+                        for (int round = 0; round < 200; round++) {
+                            try (var mine = MessageChannel.openOrReplace(own, SIZE);
+                                    var same = MessageChannel.open(own)) {
+                                assertEquals(
+                                        FileStatus.of(mine.fd()).inode(),
+                                        FileStatus.of(same.fd()).inode());
+                                alone += mine.participants().size() == 2 ? 1 : 0;
+                            }
+                        }
+                        return alone;
+                    }));
+        }
+        for (var each : opening) {
+            System.out.println(each.result() + " of 200 alone");
+        }
         MessageChannel.unlink(own);
     }
 

@@ -1,8 +1,10 @@
 package parley.channel;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import parley.peer.Command;
 import parley.peer.Peer;
@@ -15,10 +17,16 @@ final class ChannelPeer {
     /// Starts one.
     ///
     /// @param doing `send`: numbers from 0 on; `loan`: has borrowed room; `receive`: takes what
-    ///   comes; `handle`: never ends handling the first message; `hold`: has it open; `create`: as
+    ///   comes; `report`: the same, numbers, which it says; `lease`: leases what comes, and keeps
+    ///   it; `handle`: never ends handling the first message; `hold`: has it open; `create`: as
     ///   `hold`, and makes it
     static Peer start(String doing, String name) throws Exception {
-        var peer = Peer.start(Command.java(List.of(), ChannelPeer.class, doing, name));
+        return start(ChannelPeer.class, doing, name);
+    }
+
+    /// Starts another program that says when it is there.
+    static Peer start(Class<?> main, String doing, String name) throws Exception {
+        var peer = Peer.start(Command.java(List.of(), main, doing, name));
         var line = peer.line();
         if (!line.equals("there")) {
             throw new AssertionError(line);
@@ -62,6 +70,21 @@ final class ChannelPeer {
                         int _ = receiver.receive(memory);
                     }
                 }
+                case "report" -> {
+                    var receiver = channel.receiver();
+                    System.out.println("there");
+                    while (true) {
+                        int _ = receiver.drain(ChannelPeer::report, 1);
+                    }
+                }
+                case "lease" -> {
+                    var receiver = channel.receiver();
+                    System.out.println("there");
+                    while (true) {
+                        int times = receiver.lease().orElseThrow().times();
+                        System.out.println(times);
+                    }
+                }
                 case "handle" -> {
                     var receiver = channel.receiver();
                     System.out.println("there");
@@ -73,5 +96,11 @@ final class ChannelPeer {
                 }
             }
         }
+    }
+
+    @SuppressWarnings("SystemOut")
+    private static boolean report(MemorySegment memory, long offset, int bytes) {
+        System.out.println(memory.get(JAVA_LONG_UNALIGNED, offset));
+        return bytes == JAVA_LONG.byteSize();
     }
 }

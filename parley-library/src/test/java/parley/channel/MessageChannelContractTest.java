@@ -7,6 +7,10 @@ import parley.ready.MessageSource;
 
 /// A channel as everything that carries whole messages.
 class MessageChannelContractTest extends MessageQueueContract {
+    protected MessageChannel.Size size() {
+        return new MessageChannel.Size(1, 1024);
+    }
+
     @Override
     protected boolean needsNativeMemory() {
         return false;
@@ -24,8 +28,7 @@ class MessageChannelContractTest extends MessageQueueContract {
 
     @Override
     protected Queue open() throws Exception {
-        var size = new MessageChannel.Size(1, 1024);
-        var mine = MessageChannel.createAnonymous(size);
+        var mine = MessageChannel.createAnonymous(size());
         var theirs = MessageChannel.of(mine.fd().duplicate());
         var sender = mine.sender();
         var receiver = theirs.receiver();

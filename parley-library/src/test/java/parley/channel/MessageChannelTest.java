@@ -401,27 +401,13 @@ class MessageChannelTest {
         });
     }
 
-    /// Counts the calls of a function that this thread makes, of the next ones of the process.
-    private static List<Faults.Fault> counting(String function, AtomicInteger calls) {
-        var caller = Thread.currentThread();
-        var faults = new ArrayList<Faults.Fault>();
-        for (int i = 0; i < 50; i++) {
-            faults.add(
-                    Faults.before(
-                            function,
-                            1, // after those planted before
-                            () -> calls.addAndGet(Thread.currentThread().equals(caller) ? 1 : 0)));
-        }
-        return faults;
-    }
-
     @Test
     void noSystemCallIsMadeWhileBothSidesAreAwake() throws Exception {
         var sender = channel.sender().waiting(Waiting.SPIN);
         var receiver = other.receiver().waiting(Waiting.SPIN);
         var calls = new AtomicInteger();
-        var faults = counting("futex", calls);
-        faults.addAll(counting("membarrier", calls));
+        var faults = Calls.counting("futex", calls);
+        faults.addAll(Calls.counting("membarrier", calls));
         var out = number(1);
         var in = arena.allocate(8);
         for (int i = 0; i < 10_000; i++) {
@@ -441,7 +427,7 @@ class MessageChannelTest {
             var receiving = kind.start(() -> receiver.receive(arena.allocate(8)));
             receiving.awaitBlocked();
             var calls = new AtomicInteger();
-            var faults = counting("futex", calls);
+            var faults = Calls.counting("futex", calls);
             for (int message = 0; message < 10; message++) {
                 sender.send(number(message));
             }
@@ -523,10 +509,10 @@ class MessageChannelTest {
         assertArrayEquals(new byte[0], receiver.tryReceive().orElseThrow());
         assertArrayEquals(new byte[1], receiver.receive(Duration.ofSeconds(9)).orElseThrow());
         var status = channel.status();
-        assertTrue(status.hasReceiver());
+        assertEquals(1, status.receivers().size());
         var lane = status.lanes().getFirst();
-        assertTrue(lane.hasSender());
-        assertFalse(status.lanes().getLast().hasSender());
+        assertTrue(lane.sender().isPresent());
+        assertFalse(status.lanes().getLast().sender().isPresent());
         assertEquals(5, lane.ring().sent());
         assertEquals(2, lane.ring().received());
         assertEquals(3 * 16, lane.ring().bytesWaiting());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -36,8 +38,8 @@ import parley.ready.Outcome;
 /// What every byte stream must do.
 @Timeout(120)
 public abstract class ByteStreamContract {
-    /// The two ends of one stream, both in this process, and their descriptors.
-    public record Ends(ByteSource source, ByteSink sink, Fd sourceFd, Fd sinkFd)
+    /// The two ends of one stream, both in this process, and their descriptors if they have some.
+    public record Ends(ByteSource source, ByteSink sink, @Nullable Fd sourceFd, @Nullable Fd sinkFd)
             implements AutoCloseable {
         @Override
         public void close() throws IOException {
@@ -52,6 +54,16 @@ public abstract class ByteStreamContract {
 
     /// A fresh stream.
     protected abstract Ends open() throws Exception;
+
+    /// False if memory of any kind can be written and read.
+    protected boolean needsNativeMemory() {
+        return true;
+    }
+
+    /// As [WaitingContract#blockedTimed].
+    protected WaitingContract.Blocked blockedTimed() {
+        return new WaitingContract.Blocked("ppoll", 1);
+    }
 
     /// What a fresh stream needs to be taken away.
     protected void dispose() throws Exception {}
@@ -377,6 +389,7 @@ public abstract class ByteStreamContract {
 
     @Test
     void memoryThatIsNotNativeIsRefusedAsTheCallersMistake() {
+        assumeTrue(needsNativeMemory(), "memory of any kind will do");
         var heap = MemorySegment.ofArray(new byte[10]);
         assertThrows(IllegalArgumentException.class, () -> ends.sink().write(heap));
         assertThrows(IllegalArgumentException.class, () -> ends.source().tryRead(heap));
@@ -418,6 +431,11 @@ public abstract class ByteStreamContract {
     @Nested
     class Reading extends WaitingContract {
         @Override
+        protected Blocked blockedTimed() {
+            return ByteStreamContract.this.blockedTimed();
+        }
+
+        @Override
         protected Wait newWait() throws Exception {
             return new StreamWait(open()) {
                 @Override
@@ -437,7 +455,7 @@ public abstract class ByteStreamContract {
 
                 @Override
                 public Optional<Fd> peersEnd() {
-                    return Optional.of(ends.sinkFd());
+                    return Optional.ofNullable(ends.sinkFd());
                 }
 
                 @Override
@@ -451,6 +469,11 @@ public abstract class ByteStreamContract {
     /// Waiting for room.
     @Nested
     class Writing extends WaitingContract {
+        @Override
+        protected Blocked blockedTimed() {
+            return ByteStreamContract.this.blockedTimed();
+        }
+
         @Override
         protected Wait newWait() throws Exception {
             var fresh = open();
@@ -479,7 +502,7 @@ public abstract class ByteStreamContract {
 
                 @Override
                 public Optional<Fd> peersEnd() {
-                    return Optional.of(ends.sourceFd());
+                    return Optional.ofNullable(ends.sourceFd());
                 }
 
                 @Override

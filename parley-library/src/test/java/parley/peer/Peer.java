@@ -54,7 +54,8 @@ public final class Peer implements AutoCloseable {
 
     /// Kills it, as `kill -9` does.
     public void kill() throws InterruptedException {
-        var _ = process.destroyForcibly().waitFor();
+        var _ = process.toHandle().destroyForcibly(); // what it has said can still be read
+        int _ = process.waitFor();
     }
 
     @Override

@@ -21,6 +21,10 @@ import parley.peer.Peer;
 /// senders FILE OFFSET TIMES SEED   so many processes, one after another, that send until they are
 ///                                  killed
 /// receivers FILE OFFSET TIMES SEED the same for receiving
+/// write FILE OFFSET TIMES          writes so many bytes into the ring of bytes; each follows from
+///                                  its position
+/// read FILE OFFSET TIMES           reads so many, and looks at each
+/// writers, readers                 as senders and receivers
 /// ```
 public final class CPeer {
     /// Taking part in a region, and its lock.
@@ -264,7 +268,7 @@ public final class CPeer {
             }
 
             /* The number of the last message is logged: the next one is one more. */
-            static void receive(struct ring *ring, long times) {
+            static void receive(struct ring *ring, uint32_t who, long times) {
                 take_role(ring->receiver);
                 uint64_t at = ring->taken_bytes, taken = ring->taken;
                 ring->released_bytes = at;
@@ -295,14 +299,72 @@ public final class CPeer {
                 unlock(ring->receiver);
             }
 
-            static void ring_victims(int sends, long offset, long times) {
+            static uint64_t load(uint64_t *position) {
+                return __atomic_load_n(position, __ATOMIC_ACQUIRE);
+            }
+
+            static void store(uint64_t *position, uint64_t to) {
+                __atomic_store_n(position, to, __ATOMIC_RELEASE);
+            }
+
+            /* A byte of a stream follows from its position. */
+            static char byte_at(uint64_t position) {
+                return position * 0x9e3779b97f4a7c15u >> 56;
+            }
+
+            static void write_bytes(struct ring *ring, uint32_t who, long times) {
+                take_role(ring->sender);
+                uint64_t at = ring->sent_bytes;
+                while (times != 0) {
+                    long room = ring->capacity - (at - load(&ring->taken_bytes));
+                    if (room == 0) { sched_yield(); continue; }
+                    long count = 1 + rand() % room;
+                    if (times > 0 && count > times) count = times;
+                    for (long i = 0; i < count; i++)
+                        ring->data[(at + i) & (ring->capacity - 1)] = byte_at(at + i);
+                    store(&ring->sent_bytes, at += count);
+                    if (times > 0) times -= count;
+                }
+                unlock(ring->sender);
+            }
+
+            static void read_bytes(struct ring *ring, uint32_t who, long times) {
+                take_role(ring->receiver);
+                uint64_t at = ring->taken_bytes;
+                while (times != 0) {
+                    uint64_t count = load(&ring->sent_bytes) - at;
+                    require(count <= ring->capacity, "position");
+                    if (count == 0) { sched_yield(); continue; }
+                    count = 1 + rand() % count;
+                    for (uint64_t i = at; i < at + count; i++)
+                        require(ring->data[i & (ring->capacity - 1)] == byte_at(i), "byte");
+                    store(&ring->taken_bytes, at += count);
+                    if (times > 0) times -= count;
+                }
+                unlock(ring->receiver);
+            }
+
+            typedef void work(struct ring *, uint32_t who, long times);
+
+            static const struct { const char *name; work *work; } works[] = {
+                {"send", send}, {"receive", receive}, {"write", write_bytes}, {"read", read_bytes}
+            };
+
+            static work *work_of(const char *word) {
+                for (int i = 0; i < 4; i++)
+                    if (strncmp(word, works[i].name, strlen(works[i].name)) == 0)
+                        return works[i].work;
+                return NULL;
+            }
+
+            static void ring_victims(work *work, long offset, long times) {
                 struct ring *ring = (struct ring *)(data + offset);
                 for (long i = 0; i < times; i++) {
                     pid_t child = fork();
                     if (child == 0) {
+                        srand(i);
                         join();
-                        if (sends) send(ring, i, -1);
-                        else receive(ring, -1);
+                        work(ring, i, -1);
                     }
                     int status;
                     usleep(rand() % 1500);
@@ -314,11 +376,11 @@ public final class CPeer {
 
             int main(int count, char **words) {
                 long offset = atol(words[3]), times = atol(words[4]);
-                int sends = strncmp(words[1], "send", 4) == 0;
-                if (strcmp(words[1], "senders") == 0 || strcmp(words[1], "receivers") == 0) {
+                work *work = work_of(words[1]);
+                if (work && strcmp(words[1] + strlen(words[1]) - 2, "rs") == 0) {
                     srand(atoi(words[5]));
                     map(words[2]);
-                    ring_victims(sends, offset, times);
+                    ring_victims(work, offset, times);
                     puts("done");
                     return 0;
                 }
@@ -353,9 +415,7 @@ public final class CPeer {
                         unlock(word);
                     }
                 }
-                if (sends) send((struct ring *)(data + offset), 0, times);
-                else if (strcmp(words[1], "receive") == 0)
-                    receive((struct ring *)(data + offset), times);
+                if (work) work((struct ring *)(data + offset), 0, times);
                 else for (long i = 0; i < times; i++) once(word);
                 leave();
                 puts("done");

@@ -11,9 +11,10 @@ import java.lang.foreign.MemorySegment;
 class HeapRingMemory extends RingMemory {
     private final MemorySegment memory;
     private HeapWords.Step step = () -> {};
+    private boolean wasCounting;
 
-    HeapRingMemory(int capacity) {
-        memory = MemorySegment.ofArray(new long[(int) SharedRing.bytes(capacity) / Long.BYTES]);
+    HeapRingMemory(long bytes) {
+        memory = MemorySegment.ofArray(new long[(int) bytes / Long.BYTES]);
     }
 
     /// Sets what happens before each access; returns what happened before.
@@ -23,12 +24,26 @@ class HeapRingMemory extends RingMemory {
         return last;
     }
 
-    /// All zeros but for the positions.
-    void begin(long position) {
+    /// True if who was killed just then was about to count.
+    boolean wasCounting() {
+        boolean was = wasCounting;
+        wasCounting = false;
+        return was;
+    }
+
+    /// All zeros but for a position.
+    ///
+    /// @param offsets where it stands
+    void begin(long position, long... offsets) {
         memory.fill((byte) 0);
-        for (long at : new long[] {RingLayout.TAKEN_BYTES, RingLayout.RELEASED_BYTES}) {
+        for (long at : offsets) {
             memory.set(JAVA_LONG_UNALIGNED, at, position);
         }
+    }
+
+    /// What is there; no access of those who are tested.
+    long peekLong(long offset) {
+        return memory.get(JAVA_LONG_UNALIGNED, offset);
     }
 
     @Override
@@ -66,20 +81,40 @@ class HeapRingMemory extends RingMemory {
     }
 
     @Override
-    void copyIn(MemorySegment from, long offset, long bytes) {
+    boolean compareAndSetLong(long offset, long expected, long value) {
+        boolean isExpected = getLongAcquire(offset) == expected;
+        if (isExpected) {
+            memory.set(JAVA_LONG_UNALIGNED, offset, value);
+        }
+        return isExpected;
+    }
+
+    @Override
+    void addLong(long offset, long delta) {
+        try {
+            step.before();
+        } catch (HeapWords.Killed e) {
+            wasCounting = true;
+            throw e;
+        }
+        memory.set(JAVA_LONG_UNALIGNED, offset, memory.get(JAVA_LONG_UNALIGNED, offset) + delta);
+    }
+
+    @Override
+    void copyIn(MemorySegment from, long at, long offset, long bytes) {
         for (long done = 0; done < bytes; done += Long.BYTES) {
             step.before();
             long now = Math.min(Long.BYTES, bytes - done);
-            MemorySegment.copy(from, done, memory, offset + done, now);
+            MemorySegment.copy(from, at + done, memory, offset + done, now);
         }
     }
 
     @Override
-    void copyOut(long offset, MemorySegment into, long bytes) {
+    void copyOut(long offset, MemorySegment into, long at, long bytes) {
         for (long done = 0; done < bytes; done += Long.BYTES) {
             step.before();
             long now = Math.min(Long.BYTES, bytes - done);
-            MemorySegment.copy(memory, offset + done, into, done, now);
+            MemorySegment.copy(memory, offset + done, into, at + done, now);
         }
     }
 

@@ -22,7 +22,7 @@ enum RingFault {
         private final int capacity;
 
         Faulty(RingFault fault, int capacity) {
-            super(capacity);
+            super(SharedRing.bytes(capacity));
             this.fault = fault;
             this.capacity = capacity;
         }
@@ -42,12 +42,12 @@ enum RingFault {
         }
 
         @Override
-        void copyIn(MemorySegment from, long offset, long bytes) {
+        void copyIn(MemorySegment from, long at, long offset, long bytes) {
             if (fault == PUBLISHED_BEFORE_IT_IS_WRITTEN) {
                 super.setRelease(
                         offset - RingLayout.HEADER_BYTES, (int) bytes + RingLayout.HEADER_BYTES);
             }
-            super.copyIn(from, offset, bytes);
+            super.copyIn(from, at, offset, bytes);
         }
 
         @Override

@@ -1,25 +1,17 @@
 package parley.shm;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Random;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import parley.ready.Outcome;
 
-/// A sender and a receiver of one ring; each is killed at any access to memory, and followed by
-/// another, who may be killed when he begins; and before any access the other side may do something
-/// whole, and be killed in it. What is received is compared with what was sent.
-final class RingStates {
-    private static final int CAPACITY = 256;
-    private static final int BYTES_MAX = RingLayout.messageBytesMax(CAPACITY);
-    private static final int ACTIONS = 60; // in one history
-    private static final int NEVER = Integer.MAX_VALUE;
+/// A sender and a receiver of one ring. What is received is compared with what was sent.
+final class RingStates extends RingSearch {
+    private static final int SENDER = 0;
+    private static final int RECEIVER = 1;
 
     /// A message.
     private static final class Sent {
@@ -36,11 +28,6 @@ final class RingStates {
         }
     }
 
-    /// As positions have it that were near the end of 64 bits.
-    private static final long LATE = Long.MAX_VALUE - 7 - CAPACITY;
-
-    private final Random random;
-    private final HeapRingMemory memory;
     private final MemorySegment out = MemorySegment.ofArray(new byte[BYTES_MAX]);
     private final MemorySegment in = MemorySegment.ofArray(new byte[BYTES_MAX]);
     private @Nullable RingWriter writer;
@@ -51,29 +38,15 @@ final class RingStates {
 
     private @Nullable Sent inHand; // of the receiver
     private int next; // number
-    private long states;
     private long received;
 
     /// @param of the memory for a capacity; a faulty one plants a fault
     RingStates(long seed, IntFunction<HeapRingMemory> of) {
-        random = new Random(seed);
-        memory = of.apply(CAPACITY);
+        super(seed, of.apply(CAPACITY));
     }
 
-    /// Goes through so many states.
-    ///
-    /// @throws AssertionError if one is wrong
-    void explore(long count) {
-        while (states < count) {
-            memory.begin(random.nextBoolean() ? 0 : LATE & -RingLayout.ALIGNMENT);
-            writer = null;
-            reader = null;
-            sent.clear();
-            for (int i = 0; i < ACTIONS; i++) {
-                act(random.nextBoolean(), true);
-            }
-            receiveTheRest();
-        }
+    static HeapRingMemory memory(int capacity) {
+        return new HeapRingMemory(SharedRing.bytes(capacity));
     }
 
     /// How many messages came.
@@ -81,72 +54,50 @@ final class RingStates {
         return received;
     }
 
-    private void act(boolean isSender, boolean mayBeInterrupted) {
-        int otherActsBefore = mayBeInterrupted ? random.nextInt(16) : NEVER;
-        int killedBefore = random.nextInt(4) == 0 ? random.nextInt(24) : NEVER;
-        var accesses = new int[1];
-        var last =
-                memory.beforeEach(() -> {
-                    states++;
-                    int access = accesses[0]++;
-                    if (access == otherActsBefore) {
-                        act(!isSender, false);
-                    }
-                    if (access == killedBefore) {
-                        throw new HeapWords.Killed();
-                    }
-                });
-        try {
-            if (isSender) {
-                send();
-            } else {
-                receive();
-            }
-        } catch (HeapWords.Killed _) {
-            if (isSender) {
-                writer = null;
-            } else {
-                reader = null;
-                dropWhatWasInHand();
-            }
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        } finally {
-            memory.beforeEach(last);
+    @Override
+    void begin(long position) {
+        memory.begin(position, RingLayout.TAKEN_BYTES, RingLayout.RELEASED_BYTES);
+        writer = null;
+        reader = null;
+        sent.clear();
+    }
+
+    @Override
+    int anyBut(int who) {
+        return who < 0 ? random.nextInt(2) : 1 - who;
+    }
+
+    @Override
+    void act(int who) throws IOException {
+        if (who == SENDER) {
+            send();
+        } else {
+            receive();
+        }
+    }
+
+    @Override
+    void killed(int who) {
+        if (who == RECEIVER) {
+            reader = null;
+            dropWhatWasInHand();
+        } else {
+            writer = null;
         }
     }
 
     private void send() throws IOException {
         if (writer == null) {
-            writer = new RingWriter(memory, CAPACITY);
+            writer = new RingWriter(memory, CAPACITY, Delivery.TO_ONE);
         }
         var message = new Sent(next++);
-        int bytes = bytes(message.number);
-        out.asSlice(0, bytes).fill((byte) message.number);
-        out.set(JAVA_INT_UNALIGNED, 0, message.number);
+        int bytes = fill(out, message.number);
         sent.addLast(message);
-        if (write(writer, bytes)) {
+        if (write(writer, out, bytes)) {
             message.isSent = true;
         } else if (!sent.remove(message)) {
             throw new AssertionError("received, and refused: " + message.number);
         }
-    }
-
-    private boolean write(RingWriter writer, int bytes) {
-        if (random.nextBoolean()) {
-            return writer.write(out, bytes);
-        }
-        long place = writer.loan(BYTES_MAX);
-        if (place < 0) {
-            return false;
-        }
-        memory.copyIn(out, place, bytes);
-        writer.commit(bytes);
-        return true;
-    }
-
-    private static int bytes(int number) {
-        return Integer.BYTES + (int) (number * 31L % (BYTES_MAX - Integer.BYTES + 1));
     }
 
     private void receive() throws IOException {
@@ -170,12 +121,7 @@ final class RingStates {
 
     /// What was received is the next of what was sent, but for what nobody knows of.
     private Sent check(int bytes) {
-        int number = in.get(JAVA_INT_UNALIGNED, 0);
-        for (int at = Integer.BYTES; at < bytes; at++) {
-            if (in.get(JAVA_BYTE, at) != (byte) number) {
-                throw new AssertionError("torn: " + number);
-            }
-        }
+        int number = number(in, bytes);
         while (true) {
             var first = sent.poll();
             if (first == null || (first.isThere() && first.number != number)) {
@@ -196,23 +142,20 @@ final class RingStates {
         }
     }
 
-    private void receiveTheRest() {
-        try {
-            reader = null;
-            long before = received;
-            do {
-                before = received;
-                receive();
-            } while (received > before);
-            if (sent.stream().anyMatch(Sent::isThere)) {
-                throw new AssertionError("lost: " + sent.getFirst().number);
-            }
-            writer = null;
-            if (!new RingWriter(memory, CAPACITY).write(out, BYTES_MAX)) {
-                throw new AssertionError("full, and nothing is there");
-            }
-        } catch (IOException e) {
-            throw new AssertionError(e);
+    @Override
+    void end() throws IOException {
+        reader = null;
+        long before = received;
+        do {
+            before = received;
+            receive();
+        } while (received > before);
+        if (sent.stream().anyMatch(Sent::isThere)) {
+            throw new AssertionError("lost: " + sent.getFirst().number);
+        }
+        writer = null;
+        if (!new RingWriter(memory, CAPACITY, Delivery.TO_ONE).write(out, BYTES_MAX)) {
+            throw new AssertionError("full, and nothing is there");
         }
     }
 }

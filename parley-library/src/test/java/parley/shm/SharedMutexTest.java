@@ -7,12 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import parley.contract.ThreadKind;
+import parley.contract.Unique;
+import parley.peer.Command;
+import parley.peer.Peer;
 import parley.shm.SharedMutex.Acquired;
 
 class SharedMutexTest extends TwoParticipants {
@@ -34,6 +39,7 @@ class SharedMutexTest extends TwoParticipants {
     }
 
     @Test
+    @DisplayName("CHN-053 one has it at a time, and no other handle gives it back")
     void oneHasItAtATime() throws Exception {
         assertEquals(Acquired.CLEAN, mutex.lock());
         assertEquals(Optional.empty(), other.tryLock());
@@ -86,6 +92,28 @@ class SharedMutexTest extends TwoParticipants {
         return true;
     }
 
+    @Test
+    @DisplayName("CHN-051 whoever has it next is told of a killed owner")
+    void whoHasItNextIsToldOfAKilledOwner() throws Exception {
+        var name = Unique.name("killed");
+        try (var region = SharedRegion.create(name, 1, SharedMutex.BYTES)) {
+            var lock = region.mutex(0);
+            try (var peer = Peer.start(Command.java(List.of(), MutexHolder.class, name))) {
+                assertEquals("holds", peer.line());
+                assertEquals(peer.pid(), lock.holder().orElseThrow().pid());
+                assertTrue(lock.tryLock().isEmpty());
+                peer.kill();
+            }
+            assertEquals(Acquired.OWNER_DIED, lock.lock());
+            assertEquals(region.self(), lock.holder().orElseThrow());
+            lock.markConsistent();
+            lock.unlock();
+            assertTrue(lock.holder().isEmpty());
+        } finally {
+            SharedRegion.unlink(name);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void whoWaitsIsToldThatTheOwnerHasGone(ThreadKind kind) throws Exception {
@@ -101,6 +129,7 @@ class SharedMutexTest extends TwoParticipants {
     }
 
     @Test
+    @DisplayName("CHN-052 without a repair it is lost for all")
     void withoutARepairItIsLostForAll() throws Exception {
         var _ = mutex.lock();
         mine.close();

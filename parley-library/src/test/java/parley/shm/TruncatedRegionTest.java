@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import parley.channel.BytePipe;
 import parley.channel.MessageChannel;
 import parley.channel.MessageSender;
 import parley.contract.ThreadKind;
@@ -32,6 +34,7 @@ import parley.shm.SharedRegion.Participant;
 class TruncatedRegionTest {
     private static final long BYTES = 65_536;
     private static final int RING = 4096;
+    private static final Duration LONG = Duration.ofDays(1);
     private static final MessageChannel.Size SIZE = MessageChannel.Size.ofOneSender(RING);
 
     private final String name = Unique.name("truncated");
@@ -139,6 +142,20 @@ class TruncatedRegionTest {
                     sender.send(new byte[64]);
                 }
             }
+        },
+        BYTES {
+            @Override
+            ThreadKind.Action<?> in(SharedRegion region, SharedRegion other) throws Exception {
+                var source = BytePipe.in(region, 0, RING).source();
+                return () -> source.read(MemorySegment.ofArray(new byte[1]));
+            }
+        },
+        ROOM_FOR_BYTES {
+            @Override
+            ThreadKind.Action<?> in(SharedRegion region, SharedRegion other) throws Exception {
+                var sink = BytePipe.in(region, 0, RING).sink();
+                return () -> sink.write(MemorySegment.ofArray(new byte[2 * RING]), LONG);
+            }
         };
 
         abstract ThreadKind.Action<?> in(SharedRegion region, SharedRegion other) throws Exception;
@@ -194,6 +211,9 @@ class TruncatedRegionTest {
         var ofLibc = region.createPthreadMutex(32_768);
         var channel = MessageChannel.in(region, 8192, SIZE);
         var sender = channel.sender();
+        var pipe = BytePipe.in(region, 16_384, RING);
+        var sink = pipe.sink();
+        var source = pipe.source();
         truncate();
         for (var call :
                 Stream.<Executable>of(
@@ -208,7 +228,11 @@ class TruncatedRegionTest {
                                 () -> sender.loan(8),
                                 () -> channel.sender(),
                                 () -> channel.receiver(),
-                                () -> channel.status())
+                                () -> channel.status(),
+                                () -> sink.tryWrite(MemorySegment.NULL),
+                                () -> source.tryRead(MemorySegment.NULL),
+                                () -> pipe.sink(),
+                                () -> pipe.status())
                         .toList()) {
             assertInstanceOf(RegionTruncatedException.class, assertThrows(Exception.class, call));
         }

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             "  parley create shm:/etc/app.conf,A --size 64K",
             "  parley create mq:/jobs --max-messages 5 --max-size 512",
             "  parley create chan:prices --senders 8 --size 1M",
+            "  parley create chan:jobs --receivers 8 --leased",
             "",
             "Memory is allocated in full, and zero. Of System V objects the id is printed.",
             "Channels are for this user alone.",
@@ -93,6 +94,17 @@ public final class CreateCommand implements Callable<Integer> {
             description = "chan: so many at a time, 1 to 64; 4")
     private @Nullable Integer senders;
 
+    @Option(
+            names = "--receivers",
+            paramLabel = "N",
+            description = "chan: so many compete for messages, a power of two up to 64; 1")
+    private @Nullable Integer receivers;
+
+    @Option(
+            names = "--leased",
+            description = "chan: a receiver that dies before it is done with a message loses none")
+    private boolean isLeased;
+
     @Override
     public Integer call() throws Exception {
         boolean isSemaphore =
@@ -105,6 +117,8 @@ public final class CreateCommand implements Callable<Integer> {
         requireFit("--count", count, address instanceof Address.SysvSemaphores);
         requireFit("--size", size, isMemory || isChannel);
         requireFit("--senders", senders, isChannel);
+        requireFit("--receivers", receivers, isChannel);
+        requireFit("--leased", isLeased ? true : null, isChannel);
         requireFit("--mode", mode, !isChannel);
         requireFit("--max-messages", messagesMax, address instanceof Address.PosixQueue);
         requireFit("--max-size", messageBytesMax, address instanceof Address.PosixQueue);
@@ -204,9 +218,15 @@ public final class CreateCommand implements Callable<Integer> {
 
     private MessageChannel.Size channelSize() {
         var usual = MessageChannel.Size.DEFAULT;
-        return new MessageChannel.Size(
-                senders == null ? usual.senders() : senders,
-                size == null ? usual.capacity() : inInt("--size", size));
+        var made =
+                new MessageChannel.Size(
+                        senders == null ? usual.senders() : senders,
+                        size == null ? usual.capacity() : inInt("--size", size));
+        int count = receivers == null ? 1 : receivers;
+        if (isLeased) {
+            return made.leased(count);
+        }
+        return count == 1 ? made : made.competing(count);
     }
 
     private void print(String made) {

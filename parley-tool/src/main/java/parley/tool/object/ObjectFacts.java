@@ -29,6 +29,7 @@ import parley.posix.PosixPermissions;
 import parley.posix.PosixSemaphore;
 import parley.posix.PosixSharedMemory;
 import parley.process.BlockedCalls;
+import parley.shm.SharedRegion.Participant;
 import parley.sysv.IpcPermissions;
 import parley.sysv.SysvMessageQueue;
 import parley.sysv.SysvSemaphoreSet;
@@ -185,8 +186,12 @@ public final class ObjectFacts {
                     .add("message bytes max", channel.messageBytesMax())
                     .add("lane bytes", status.size().capacity())
                     .add("lanes", status.size().senders())
-                    .add("receiver", status.hasReceiver())
-                    .add("senders", each(lanes, MessageChannel.Status.Lane::hasSender))
+                    .add("delivery", status.size().delivery())
+                    .add("receivers", processes(status.receivers()))
+                    .add("receivers max", status.size().receivers())
+                    .add(
+                            "senders",
+                            each(lanes, lane -> lane.sender().flatMap(one -> process(one.pid()))))
                     .add("sent", each(lanes, lane -> lane.ring().sent()))
                     .add("received", each(lanes, lane -> lane.ring().received()))
                     .add("lost", each(lanes, MessageChannel.Status.Lane::dropped))
@@ -210,10 +215,14 @@ public final class ObjectFacts {
 
     /// Who has it open, without this process, that looks at it.
     private static List<Optional<Facts.SeenProcess>> others(MessageChannel channel) {
-        return channel.participants().stream()
-                .filter(one -> one.pid() != ProcessHandle.current().pid())
-                .map(one -> process(one.pid()))
-                .toList();
+        return processes(
+                channel.participants().stream()
+                        .filter(one -> one.pid() != ProcessHandle.current().pid())
+                        .toList());
+    }
+
+    private static List<Optional<Facts.SeenProcess>> processes(List<Participant> participants) {
+        return participants.stream().map(one -> process(one.pid())).toList();
     }
 
     private void permissions(int id, IpcPermissions of) {

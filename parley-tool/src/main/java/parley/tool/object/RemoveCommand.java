@@ -79,7 +79,6 @@ public final class RemoveCommand implements Callable<Integer> {
             case Address.PosixSemaphore(var name) -> PosixSemaphore.unlink(name);
             case Address.PosixMemory(var name) -> PosixSharedMemory.unlink(name);
             case Address.Channel(var name) -> {
-                MessageChannel.open(name).close(); // refuses other things of this name
                 MessageChannel.unlink(name);
             }
             default -> throw new IllegalArgumentException(address.toString());

@@ -103,7 +103,7 @@ record Arrival(
                 var socket = messages.socket();
                 yield peeked(socket.peek(into, left), Outcome.NOTHING, socket, patience);
             }
-            case Channel channel -> of(channel, into, patience);
+            case Channel channel -> of(channel.peekable(), into, patience);
             case Queue queue -> of(queue, queue.kind().peek(into).orElseThrow(patience::over));
             default -> throw new IllegalStateException("cannot be looked at: " + endpoint);
         };

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import parley.channel.MessageChannel;
 import parley.contract.Unique;
+import parley.os.OsException;
 import parley.ready.Outcome;
 import parley.tool.OutOfTime;
 import parley.tool.Patience;
@@ -107,5 +108,45 @@ class ChannelTest {
             assertTrue(channel.hasReceiver());
         }
         assertEquals(false, channel.hasReceiver());
+    }
+
+    @Test
+    void aLeasedMessageIsDoneWithByOne() throws Exception {
+        var jobs = Unique.name("jobs");
+        try (var made = MessageChannel.create(jobs, new MessageChannel.Size(1, 1024).leased(2));
+                var sender = made.sender();
+                var two = Channel.open(jobs, true)) {
+            sender.send("a".getBytes(UTF_8));
+            sender.send("b".getBytes(UTF_8));
+            try (var one = Channel.open(jobs, true).peekable()) {
+                assertEquals("a", received(one));
+                assertEquals("a", received(one));
+                assertEquals("b", received(two));
+                two.done();
+            }
+            assertEquals("a", received(two));
+            two.done();
+            assertThrows(OutOfTime.class, () -> two.receive(into, patience("--nonblock")));
+        } finally {
+            MessageChannel.unlink(jobs);
+        }
+    }
+
+    @Test
+    void whatIsCompetedForIsGoneAtOnce() throws Exception {
+        var ticks = Unique.name("ticks");
+        try (var made =
+                        MessageChannel.create(
+                                ticks, new MessageChannel.Size(1, 1024).competing(2));
+                var sender = made.sender();
+                var one = Channel.open(ticks, true)) {
+            sender.send("a".getBytes(UTF_8));
+            assertThrows(OsException.class, one::peekable);
+            assertEquals("a", received(one));
+            one.done();
+            assertThrows(OutOfTime.class, () -> one.receive(into, patience("--nonblock")));
+        } finally {
+            MessageChannel.unlink(ticks);
+        }
     }
 }
