@@ -105,6 +105,19 @@ class MailboxTest {
     }
 
     @Test
+    void oneThatAllHaveLeftIsReplaced() throws Exception {
+        put(7, 1, 0);
+        mailbox.close();
+        try (var same = Mailbox.openOrReplace(name, SMALL)) {
+            assertEquals(1, same.status().messages());
+        }
+        other.close();
+        try (var next = Mailbox.openOrReplace(name, SMALL)) {
+            assertEquals(0, next.status().messages());
+        }
+    }
+
+    @Test
     void whatIsNoMailboxIsRefused() throws Exception {
         var channel = Unique.name("channel");
         try (var _ = MessageChannel.create(channel, MessageChannel.Size.ofOneSender(64))) {
