@@ -196,6 +196,15 @@ public final class Mailbox implements AutoCloseable {
         return FORMAT.openOrCreate(name, size.layout());
     }
 
+    /// Opens a mailbox that somebody has open, or makes it: one that all have left, or have died
+    /// with, is found and removed before, with what is in it.
+    ///
+    /// @param size of a new one
+    /// @throws BadRegionException if it is something else
+    public static Mailbox openOrReplace(String name, Size size) throws IOException {
+        return FORMAT.openOrReplace(name, size.layout());
+    }
+
     /// Makes a mailbox without a name; others get its [#fd].
     public static Mailbox createAnonymous(Size size) throws IOException {
         return FORMAT.createAnonymous(size.layout());
@@ -244,6 +253,8 @@ public final class Mailbox implements AutoCloseable {
     public static void remove(String name) throws IOException {
         try (var mailbox = open(name)) {
             mailbox.remove();
+        } catch (RemovedException _) {
+            // By one who left the name there.
         }
         unlink(name);
     }

@@ -79,8 +79,10 @@ class HeapMailboxMemory extends MailboxMemory {
 
     private void stores(long offset) {
         step();
-        int at = (int) offset / Long.BYTES;
-        before.putIfAbsent(at, words[at]);
+        if (accessesLeft < NEVER / 2) { // else nobody is killed
+            int at = (int) offset / Long.BYTES;
+            before.putIfAbsent(at, words[at]);
+        }
     }
 
     @Override

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// `-Dparley.crash.states=100000000 -Dparley.crash.seed=7`.
 @Timeout(3600)
 class MailboxStatesTest {
-    private static final long STATES = Long.getLong("parley.crash.states", 1_000_000);
+    private static final long STATES = Long.getLong("parley.crash.states", 500_000);
     private static final long SEED = Long.getLong("parley.crash.seed", 1);
     private static final long STATES_UNTIL_FOUND = 1_000_000;
 

@@ -32,8 +32,9 @@ import parley.peer.Peer;
 /// call FILE 0 TIMES                sends so many numbers as requests by the first lane, and looks
 ///                                  at each reply
 /// ```
-final class CPeer {
-    private static final String SOURCE =
+public final class CPeer {
+    /// Taking part in a region, and its lock.
+    public static final String PARTICIPANT =
             """
             #include <errno.h>
             #include <fcntl.h>
@@ -180,36 +181,12 @@ final class CPeer {
                 if (state & WAITERS) futex(word, FUTEX_WAKE, 1, NULL);
             }
 
-            /* Behind the lock: two counters that are equal, unless somebody has it. */
-            static void once(uint32_t *word) {
-                volatile uint64_t *both = (uint64_t *)((char *)word + 64);
-                if (lock(word)) {
-                    both[0] = both[1] = both[0] > both[1] ? both[0] : both[1];
-                    __atomic_and_fetch(word, ~INCONSISTENT, 5);
-                }
-                require(both[0] == both[1], "halves");
-                both[0]++;
-                both[1]++;
-                unlock(word);
-            }
+            """;
 
-            static unsigned long victims(const char *file, long offset, long times) {
-                unsigned long held = 0;
-                map(file);
-                for (long i = 0; i < times; i++) {
-                    pid_t child = fork();
-                    if (child == 0) {
-                        join();
-                        for (;;) once((uint32_t *)(data + offset));
-                    }
-                    usleep(rand() % 1500);
-                    kill(child, SIGKILL);
-                    waitpid(child, NULL, 0);
-                    held += (*(volatile uint32_t *)(data + offset) & TAG) != 0;
-                }
-                return held;
-            }
-
+    /// One side of a ring and the other, from [#PARTICIPANT] on; who sends can be stopped in
+    /// between.
+    public static final String RING =
+            """
             struct ring {
                 uint32_t sender[16], receiver[16], capacity, unused[31];
                 uint64_t sent_bytes, sent, unused2[14];
@@ -249,72 +226,127 @@ final class CPeer {
                 return 8 + number * 31 % (ring->capacity / 2 - 15);
             }
 
-            /* Where a message of a ring can be written; then it is put there. */
-            static char *claim(struct ring *ring, uint64_t *at, uint32_t bytes) {
-                uint32_t size = (bytes + 15) & ~7u;
-                uint32_t rest = ring->capacity - (*at & (ring->capacity - 1));
-                uint32_t padding = size > rest ? rest : 0;
-                while ((int64_t)(*at + padding + size + 8 - ring->capacity
-                        - __atomic_load_n(&ring->released_bytes, __ATOMIC_ACQUIRE)) > 0)
-                    sched_yield();
-                if (padding) {
-                    *word_at(ring, 0) = 0;
-                    __atomic_store_n(word_at(ring, *at), -padding, __ATOMIC_RELEASE);
-                    *at += padding;
-                }
-                return (char *)word_at(ring, *at) + 8;
+            /* Where to stop itself: once, at a place of the first message from a number on. */
+            static int stop_at;
+            static uint32_t stop_from;
+
+            static void mark(int place, uint32_t number) {
+                if (place != stop_at || number < stop_from) return;
+                stop_at = 0;
+                raise(SIGSTOP);
             }
 
-            static void publish(struct ring *ring, uint64_t *at, uint32_t bytes) {
-                uint32_t size = (bytes + 15) & ~7u;
-                *word_at(ring, *at + size) = 0;
-                __atomic_store_n(word_at(ring, *at), bytes + 8, __ATOMIC_RELEASE);
-                ring->sent_bytes = *at += size;
-                ring->sent++;
+            static void send_all(struct ring *ring, uint32_t who, long times) {
+                uint64_t at = end_of(ring), sent = ring->sent;
+                for (uint32_t number = 0; number != times; number++) {
+                    uint32_t bytes = bytes_of(number, ring), size = (bytes + 15) & ~7u;
+                    uint32_t rest = ring->capacity - (at & (ring->capacity - 1));
+                    uint32_t padding = size > rest ? rest : 0, half = (bytes - 8) / 2;
+                    mark(1, number);
+                    while ((int64_t)(at + padding + size + 8 - ring->capacity
+                            - __atomic_load_n(&ring->released_bytes, __ATOMIC_ACQUIRE)) > 0)
+                        sched_yield();
+                    mark(2, number);
+                    if (padding) {
+                        mark(3, number);
+                        *word_at(ring, 0) = 0;
+                        mark(4, number);
+                        __atomic_store_n(word_at(ring, at), -padding, __ATOMIC_RELEASE);
+                        mark(5, number);
+                        at += padding;
+                    }
+                    char *payload = (char *)word_at(ring, at) + 8;
+                    mark(6, number);
+                    memcpy(payload, &who, 4);
+                    mark(7, number);
+                    memcpy(payload + 4, &number, 4);
+                    memset(payload + 8, number, half);
+                    mark(8, number);
+                    memset(payload + 8 + half, number, bytes - 8 - half);
+                    mark(9, number);
+                    *word_at(ring, at + size) = 0;
+                    mark(10, number);
+                    __atomic_store_n(word_at(ring, at), bytes + 8, __ATOMIC_RELEASE);
+                    mark(11, number);
+                    ring->sent_bytes = at += size;
+                    mark(12, number);
+                    ring->sent = ++sent;
+                    mark(13, number);
+                }
+            }
+
+            /* The number of the last message is logged: the next one is one more, or perhaps two,
+               as who was killed may have taken one more than he logged. */
+            static int take_one(struct ring *ring, uint64_t *at, int *perhaps) {
+                uint32_t word = __atomic_load_n(word_at(ring, *at), __ATOMIC_ACQUIRE), number;
+                if (word == 0) return 0;
+                uint64_t size = record(ring, *at, word);
+                if ((int32_t)word > 0) {
+                    unsigned char *payload = (unsigned char *)word_at(ring, *at) + 8;
+                    memcpy(&number, payload + 4, 4);
+                    uint64_t one_more = number - ring->logged;
+                    require(one_more == 1 || (*perhaps && one_more == 2), "number");
+                    require(word - 8 == bytes_of(number, ring), "length");
+                    for (uint32_t b = 8; b < word - 8; b++)
+                        require(payload[b] == (unsigned char)number, "torn");
+                    ring->taken++;
+                    *perhaps = 0;
+                }
+                __atomic_store_n(&ring->taken_bytes, *at + size, __ATOMIC_RELEASE);
+                if ((int32_t)word > 0) {
+                    *(volatile uint64_t *)&ring->logged = number;
+                    if (number % 2) memset(word_at(ring, *at), 0, size);
+                }
+                __atomic_store_n(&ring->released_bytes, *at += size, __ATOMIC_RELEASE);
+                return (int32_t)word > 0;
+            }
+            """;
+
+    private static final String USES =
+            """
+            /* Behind the lock: two counters that are equal, unless somebody has it. */
+            static void once(uint32_t *word) {
+                volatile uint64_t *both = (uint64_t *)((char *)word + 64);
+                if (lock(word)) {
+                    both[0] = both[1] = both[0] > both[1] ? both[0] : both[1];
+                    __atomic_and_fetch(word, ~INCONSISTENT, 5);
+                }
+                require(both[0] == both[1], "halves");
+                both[0]++;
+                both[1]++;
+                unlock(word);
+            }
+
+            static unsigned long victims(const char *file, long offset, long times) {
+                unsigned long held = 0;
+                map(file);
+                for (long i = 0; i < times; i++) {
+                    pid_t child = fork();
+                    if (child == 0) {
+                        join();
+                        for (;;) once((uint32_t *)(data + offset));
+                    }
+                    usleep(rand() % 1500);
+                    kill(child, SIGKILL);
+                    waitpid(child, NULL, 0);
+                    held += (*(volatile uint32_t *)(data + offset) & TAG) != 0;
+                }
+                return held;
             }
 
             static void send(struct ring *ring, uint32_t who, long times) {
                 take_role(ring->sender);
-                uint64_t at = end_of(ring);
-                for (uint32_t number = 0; number != times; number++) {
-                    uint32_t bytes = bytes_of(number, ring);
-                    char *payload = claim(ring, &at, bytes);
-                    memcpy(payload, &who, 4);
-                    memcpy(payload + 4, &number, 4);
-                    memset(payload + 8, number, bytes - 8);
-                    publish(ring, &at, bytes);
-                }
+                send_all(ring, who, times);
                 unlock(ring->sender);
             }
 
-            /* The number of the last message is logged: the next one is one more. */
             static void receive(struct ring *ring, uint32_t who, long times) {
                 take_role(ring->receiver);
-                uint64_t at = ring->taken_bytes, taken = ring->taken;
+                uint64_t at = ring->taken_bytes;
                 ring->released_bytes = at;
-                int perhaps = 1; /* who was killed may have taken one more than he logged */
-                for (long i = 0; i != times;) {
-                    uint32_t word = __atomic_load_n(word_at(ring, at), __ATOMIC_ACQUIRE), number;
-                    if (word == 0) { sched_yield(); continue; }
-                    uint64_t size = record(ring, at, word);
-                    if ((int32_t)word > 0) {
-                        unsigned char *payload = (unsigned char *)word_at(ring, at) + 8;
-                        memcpy(&number, payload + 4, 4);
-                        uint64_t one_more = number - ring->logged;
-                        require(one_more == 1 || (perhaps && one_more == 2), "number");
-                        require(word - 8 == bytes_of(number, ring), "length");
-                        for (uint32_t b = 8; b < word - 8; b++)
-                            require(payload[b] == (unsigned char)number, "torn");
-                        ring->taken = ++taken;
-                        perhaps = 0;
-                        i++;
-                    }
-                    __atomic_store_n(&ring->taken_bytes, at + size, __ATOMIC_RELEASE);
-                    if ((int32_t)word > 0) {
-                        *(volatile uint64_t *)&ring->logged = number;
-                        if (number % 2) memset(word_at(ring, at), 0, size);
-                    }
-                    __atomic_store_n(&ring->released_bytes, at += size, __ATOMIC_RELEASE);
+                for (int perhaps = 1; times != 0;) {
+                    if (take_one(ring, &at, &perhaps)) times -= times > 0;
+                    else sched_yield();
                 }
                 unlock(ring->receiver);
             }
@@ -524,6 +556,30 @@ final class CPeer {
                 wake(&b->room);
             }
 
+            /* Where a message of a ring can be written; then it is put there. */
+            static char *claim(struct ring *ring, uint64_t *at, uint32_t bytes) {
+                uint32_t size = (bytes + 15) & ~7u;
+                uint32_t rest = ring->capacity - (*at & (ring->capacity - 1));
+                uint32_t padding = size > rest ? rest : 0;
+                while ((int64_t)(*at + padding + size + 8 - ring->capacity
+                        - __atomic_load_n(&ring->released_bytes, __ATOMIC_ACQUIRE)) > 0)
+                    sched_yield();
+                if (padding) {
+                    *word_at(ring, 0) = 0;
+                    __atomic_store_n(word_at(ring, *at), -padding, __ATOMIC_RELEASE);
+                    *at += padding;
+                }
+                return (char *)word_at(ring, *at) + 8;
+            }
+
+            static void publish(struct ring *ring, uint64_t *at, uint32_t bytes) {
+                uint32_t size = (bytes + 15) & ~7u;
+                *word_at(ring, *at + size) = 0;
+                __atomic_store_n(word_at(ring, *at), bytes + 8, __ATOMIC_RELEASE);
+                ring->sent_bytes = *at += size;
+                ring->sent++;
+            }
+
             struct lane {
                 uint32_t replied, request_room, reply_room, unused;
                 uint64_t abandoned, inherited, unused2[4], last, unused3[7];
@@ -666,10 +722,11 @@ final class CPeer {
 
     /// Compiles it.
     static String compile(Path directory) throws IOException, InterruptedException {
-        return Command.compile(directory, "peer", SOURCE);
+        return Command.compile(directory, "peer", PARTICIPANT + RING + USES);
     }
 
-    static Peer start(String program, Object... arguments) throws IOException {
+    /// Starts one.
+    public static Peer start(String program, Object... arguments) throws IOException {
         var words = new ArrayList<>(List.of(program));
         for (var argument : arguments) {
             words.add(argument.toString());

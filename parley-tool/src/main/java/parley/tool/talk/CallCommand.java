@@ -11,6 +11,8 @@ import parley.address.Address;
 import parley.channel.RequestChannel;
 import parley.channel.RequestClient;
 import parley.channel.WhenAlone;
+import parley.os.Errno;
+import parley.os.OsException;
 import parley.tool.Addresses;
 import parley.tool.Patience;
 import picocli.CommandLine.Command;
@@ -69,6 +71,14 @@ public final class CallCommand implements Callable<Integer> {
     }
 
     private int call(String name) throws IOException, InterruptedException {
+        try {
+            return print(name);
+        } catch (OsException e) {
+            throw e.errno() == Errno.ETIMEDOUT ? patience.over() : e;
+        }
+    }
+
+    private int print(String name) throws IOException, InterruptedException {
         try (var channel = RequestChannel.open(name);
                 var client = channel.client();
                 var out = Bytes.standardOutput()) {

@@ -104,7 +104,10 @@ public final class ReceiveCommand implements Callable<Integer> {
             throw usage("--peek shows what is next and leaves it there: no -c, no --follow");
         }
         if (isPeeking && !canPeek()) {
-            throw usage("'" + address + "' cannot be peeked: sockets, msg: and chan: can");
+            throw usage(
+                    "'"
+                            + address
+                            + "' cannot be peeked: sockets, msg:, channels of messages and mailboxes can");
         }
         if (type != null && !Talk.hasTypes(address)) {
             throw usage("--type is for msg: and mailboxes alone");
@@ -124,7 +127,7 @@ public final class ReceiveCommand implements Callable<Integer> {
     private boolean canPeek() {
         return Talk.isSocket(address)
                 || address instanceof Address.SysvQueue
-                || address instanceof Address.Channel;
+                || Talk.isChannelToPeek(address);
     }
 
     private Integer receive() throws IOException, InterruptedException {

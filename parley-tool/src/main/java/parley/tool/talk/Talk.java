@@ -43,6 +43,15 @@ record Talk(PrintWriter err) {
         };
     }
 
+    /// True for a channel of which one can look at what comes next; also for one that is not there,
+    /// as is told when it is opened.
+    static boolean isChannelToPeek(Address address) {
+        return address instanceof Address.Channel(var name)
+                && !Channels.isOf(ChannelKind.BROADCAST, name)
+                && !Channels.isOf(ChannelKind.BYTES, name)
+                && !Channels.isOf(ChannelKind.REQUESTS, name);
+    }
+
     /// True if the messages there have types.
     static boolean hasTypes(Address address) {
         return address instanceof Address.SysvQueue || isMailbox(address);
