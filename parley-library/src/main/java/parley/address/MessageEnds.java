@@ -5,6 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import parley.channel.Broadcast;
+import parley.channel.ChannelKind;
+import parley.channel.Mailbox;
+import parley.channel.MailboxSelector;
 import parley.channel.MessageChannel;
 import parley.os.FileMode;
 import parley.posix.PosixMessageQueue;
@@ -31,14 +35,14 @@ public final class MessageEnds {
     private MessageEnds() {}
 
     /// Opens the end that messages go into: of a System V queue with type 1, of a POSIX queue with
-    /// priority 0.
+    /// priority 0, of a mailbox with both.
     ///
     /// @throws IllegalArgumentException if it carries no messages
     /// @throws parley.os.NotFoundException if there is none
     /// @throws InterruptedException if interrupted before, where it waits to be connected to
     public static MessageSink sink(Address address) throws IOException, InterruptedException {
         return switch (address) {
-            case Address.Channel(var name) -> channelSink(MessageChannel.open(name));
+            case Address.Channel(var name) -> channelSink(name, address);
             case Address.PosixQueue(var name) -> PosixMessageQueue.open(name).sink(PRIORITY);
             case Address.SysvQueue(var name) -> queue(name).sink(TYPE);
             case Address.Udp udp when !udp.listens() -> UdpSocket.connected(socket(udp));
@@ -56,7 +60,7 @@ public final class MessageEnds {
     /// @throws InterruptedException if interrupted before, where it waits to be connected to
     public static MessageSource source(Address address) throws IOException, InterruptedException {
         return switch (address) {
-            case Address.Channel(var name) -> channelSource(MessageChannel.open(name));
+            case Address.Channel(var name) -> channelSource(name, address);
             case Address.PosixQueue(var name) -> PosixMessageQueue.open(name);
             case Address.SysvQueue(var name) -> queue(name).source(MessageSelector.ANY);
             case Address.Udp udp -> UdpSocket.bound(socket(udp));
@@ -110,34 +114,64 @@ public final class MessageEnds {
         };
     }
 
-    private static MessageSink channelSink(MessageChannel channel) throws IOException {
-        boolean isOpen = false;
-        try {
-            var sink = new OwningSink(channel.sender(), channel);
-            isOpen = true;
-            return sink;
-        } finally {
-            if (!isOpen) {
-                channel.close();
+    private static MessageSink channelSink(String name, Address address) throws IOException {
+        return switch (ChannelKind.of(name)) {
+            case MESSAGES -> {
+                var channel = MessageChannel.open(name);
+                yield new OwningSink(opened(channel::sender, channel::close), channel::close);
             }
-        }
+            case BROADCAST -> {
+                var broadcast = Broadcast.open(name);
+                yield new OwningSink(
+                        opened(broadcast::publisher, broadcast::close), broadcast::close);
+            }
+            case MAILBOX -> {
+                var mailbox = Mailbox.open(name);
+                yield new OwningSink(mailbox.sink(TYPE, PRIORITY), mailbox::close);
+            }
+            case BYTES, REQUESTS -> throw refused(address, "into");
+        };
     }
 
-    private static MessageSource channelSource(MessageChannel channel) throws IOException {
+    private static MessageSource channelSource(String name, Address address) throws IOException {
+        return switch (ChannelKind.of(name)) {
+            case MESSAGES -> {
+                var channel = MessageChannel.open(name);
+                yield new OwningSource(opened(channel::receiver, channel::close), channel::close);
+            }
+            case BROADCAST -> {
+                var broadcast = Broadcast.open(name);
+                yield new OwningSource(
+                        opened(broadcast::subscriber, broadcast::close), broadcast::close);
+            }
+            case MAILBOX -> {
+                var mailbox = Mailbox.open(name);
+                yield new OwningSource(mailbox.source(MailboxSelector.ANY), mailbox::close);
+            }
+            case BYTES, REQUESTS -> throw refused(address, "out of");
+        };
+    }
+
+    private interface Taking<T> {
+        T take() throws IOException;
+    }
+
+    /// Closes the channel if its side cannot be had.
+    private static <T> T opened(Taking<T> taking, Runnable close) throws IOException {
         boolean isOpen = false;
         try {
-            var source = new OwningSource(channel.receiver(), channel);
+            var side = taking.take();
             isOpen = true;
-            return source;
+            return side;
         } finally {
             if (!isOpen) {
-                channel.close();
+                close.run();
             }
         }
     }
 
     /// Closes what was opened for it, too.
-    private record OwningSink(MessageSink sink, MessageChannel channel) implements MessageSink {
+    private record OwningSink(MessageSink sink, Runnable channel) implements MessageSink {
         @Override
         public void send(MemorySegment message) throws IOException, InterruptedException {
             sink.send(message);
@@ -156,13 +190,12 @@ public final class MessageEnds {
 
         @Override
         public void close() {
-            channel.close();
+            channel.run();
         }
     }
 
     /// Closes what was opened for it, too.
-    private record OwningSource(MessageSource source, MessageChannel channel)
-            implements MessageSource {
+    private record OwningSource(MessageSource source, Runnable channel) implements MessageSource {
         @Override
         public int receive(MemorySegment into) throws IOException, InterruptedException {
             return source.receive(into);
@@ -181,7 +214,7 @@ public final class MessageEnds {
 
         @Override
         public void close() {
-            channel.close();
+            channel.run();
         }
     }
 }

@@ -45,7 +45,7 @@ final class BroadcastWriter extends RecordWriter {
         requireWithinCapacity();
         goBehindWhatIsThere();
         limit = tail;
-        room = oldest + capacity; // nobody is further behind
+        room = room();
     }
 
     private void requireWithinCapacity() throws BadRegionException {
@@ -112,9 +112,14 @@ final class BroadcastWriter extends RecordWriter {
         long wanted = chunk - slowest > 0 ? slowest : chunk;
         goOn(wanted - needed > 0 ? wanted : needed);
         VarHandle.fullFence(); // before what is overwritten, and before who has joined is looked at
-        slowest = slowest();
-        room = (slowest - oldest > 0 ? oldest : slowest) + capacity;
+        room = room();
         return end - room <= 0;
+    }
+
+    /// Who was killed before he had found room may have left a subscriber behind *oldest*.
+    private long room() {
+        long slowest = slowest();
+        return (slowest - oldest > 0 ? oldest : slowest) + capacity;
     }
 
     /// The position of the subscriber who is most behind, if he is to be waited for.

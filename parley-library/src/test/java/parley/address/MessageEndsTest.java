@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import parley.channel.Broadcast;
+import parley.channel.BytePipe;
+import parley.channel.Mailbox;
 import parley.channel.MessageChannel;
 import parley.contract.ThreadKind;
 import parley.contract.Unique;
@@ -34,7 +37,7 @@ class MessageEndsTest {
         try (sink;
                 source;
                 var arena = Arena.ofShared()) {
-            var into = arena.allocate(1 << 18);
+            var into = arena.allocate(1 << 20);
             assertEquals(Outcome.NOTHING, source.tryReceive(into));
             var waiting = ThreadKind.VIRTUAL.start(() -> source.receive(into));
             waiting.awaitBlocked();
@@ -74,6 +77,22 @@ class MessageEndsTest {
         } finally {
             MessageChannel.unlink(name);
         }
+    }
+
+    @Test
+    void otherChannels() throws Exception {
+        var name = Unique.name("ends");
+        Broadcast.create(name, Broadcast.Size.DEFAULT).close();
+        var subscriber = source("chan:" + name);
+        talk(sink("chan:" + name), subscriber);
+        Broadcast.unlink(name);
+        Mailbox.create(name, Mailbox.Size.DEFAULT).close();
+        talk(sink("chan:" + name), source("chan:" + name));
+        Mailbox.unlink(name);
+        BytePipe.create(name, 4096).close();
+        assertThrows(IllegalArgumentException.class, () -> sink("chan:" + name));
+        assertThrows(IllegalArgumentException.class, () -> source("chan:" + name));
+        BytePipe.unlink(name);
     }
 
     @Test

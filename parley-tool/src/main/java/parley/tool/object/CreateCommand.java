@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
             "  parley create chan:prices --senders 8 --size 1M",
             "  parley create chan:jobs --receivers 8 --leased",
             "  parley create chan:news --kind broadcast --when-slow lose-oldest",
-            "  parley create chan:lines --kind bytes; chan:post --kind mailbox; chan:sums --kind requests",
+            "  parley create chan:post --kind mailbox --max-messages 4096",
             "",
             "Memory is allocated in full, and zero. Of System V objects the id is printed.",
             "Channels are for this user alone.",

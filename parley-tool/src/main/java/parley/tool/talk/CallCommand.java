@@ -28,9 +28,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Examples:",
-            "  parley call chan:sums '2 + 3'                    one request, and its reply",
-            "  parley call chan:sums --timeout 2s < request     what standard input has, as a whole",
-            "  parley call chan:rows --raw 'all' > rows         the bytes alone, as they come",
+            "  parley call chan:sums '2 + 3'                 one request, and its reply",
+            "  parley call chan:sums --timeout 2s < request  what standard input has, as a whole",
+            "  parley call chan:rows --raw 'all' > rows      the bytes alone, as they come",
             "",
             "A reply in parts is printed as it comes. Ctrl-C, and the end of the time, tell the",
             "server that nobody waits any more.",

@@ -107,7 +107,7 @@ public final class ReceiveCommand implements Callable<Integer> {
             throw usage(
                     "'"
                             + address
-                            + "' cannot be peeked: sockets, msg:, channels of messages and mailboxes can");
+                            + "' cannot be peeked: sockets, msg:, messages and mailboxes can");
         }
         if (type != null && !Talk.hasTypes(address)) {
             throw usage("--type is for msg: and mailboxes alone");

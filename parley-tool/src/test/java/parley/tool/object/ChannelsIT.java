@@ -5,16 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import parley.channel.RequestChannel;
+import parley.channel.RequestServer;
 import parley.contract.Unique;
 import parley.os.Credentials;
 import parley.peer.Peer;
@@ -24,7 +28,7 @@ import parley.signal.Signals;
 import parley.tool.demo.Packaged;
 import parley.tool.talk.Parley;
 
-/// Message channels as the command's user sees them.
+/// Channels as the command's user sees them.
 @Timeout(180)
 class ChannelsIT {
     private final List<String> made = new ArrayList<>();
@@ -162,25 +166,134 @@ class ChannelsIT {
         assertEquals("hello\n", said("receive", channel));
         try (var bridge = Parley.start("bridge", made(), channel)) {
             awaitShown("participants      " + bridge.pid() + " (java)\n", channel);
-            awaitShown("senders           true, false\n", channel);
+            awaitShown("senders           " + bridge.pid() + " (java), -\n", channel);
             end(bridge);
         }
         var json = said("show", channel, "-J");
         for (var part :
                 List.of(
                         "\"messages\":1,\"bytes\":16,\"messageBytesMax\":504,\"laneBytes\":1024",
-                        "\"lanes\":2,\"receiver\":false,\"senders\":[false,false]",
+                        "\"lanes\":2,\"delivery\":\"TO_ONE\",\"receivers\":[],\"receiversMax\":1",
+                        "\"senders\":[null,null]",
                         "\"sent\":[2,0],\"received\":[1,0],\"lost\":[0,0],\"bytesWaiting\":[16,0]",
                         "\"participants\":[],\"waiters\":[]")) {
             assertTrue(json.contains(part), json);
         }
         said("receive", channel);
         try (var waiting = Parley.start("receive", channel)) {
-            awaitShown("receiver          true\n", channel);
+            awaitShown("receivers         " + waiting.pid() + " (java)\n", channel);
             awaitShown("waiters           " + waiting.pid() + " (java) in futex\n", channel);
             said("send", channel, "at last");
             assertEquals("at last", waiting.line());
             assertEquals(0, waiting.exitCode());
+        }
+    }
+
+    @Test
+    void severalReceiversShareTheMessages() throws Exception {
+        var competed = made("--receivers", "2");
+        said("send", competed, "--lines", "-f", lines("a", "b"));
+        assertTrue(ran(1, "receive", competed, "--peek").err().contains("EOPNOTSUPP"));
+        assertEquals("a\n", said("receive", competed));
+        var leased = made("--receivers", "2", "--leased");
+        said("send", leased, "--lines", "-f", lines("a", "b"));
+        assertEquals("a\n", said("receive", leased, "--peek"));
+        assertEquals("a\nb\n", said("receive", leased, "-c", "2"));
+        ran(2, "create", "chan:" + Unique.name("three"), "--receivers", "3");
+        ran(75, "receive", leased, "--nonblock");
+    }
+
+    private String lines(String... lines) throws Exception {
+        return Files.write(directory.resolve("lines"), List.of(lines)).toString();
+    }
+
+    @Test
+    void aBroadcastIsForAll() throws Exception {
+        var news = made("--kind", "broadcast", "--subscribers", "2", "--when-slow", "lose-oldest");
+        said("send", news, "one");
+        said("send", news, "two");
+        for (int i = 0; i < 2; i++) {
+            assertEquals("one\ntwo\n", said("receive", news, "-c", "2"));
+        }
+        try (var receiver = Parley.start("receive", news, "--follow")) {
+            assertEquals("one", receiver.line());
+            assertEquals("two", receiver.line());
+            awaitShown("subscribers       true, false\n", news);
+            said("send", news, "three");
+            assertEquals("three", receiver.line());
+            end(receiver);
+        }
+        ran(2, "receive", news, "--peek");
+        ran(2, "create", "chan:" + Unique.name("x"), "--kind", "broadcast", "--senders", "2");
+        ran(2, "create", "chan:" + Unique.name("x"), "--kind", "fanfare");
+    }
+
+    @Test
+    void aBytePipeIsAStream() throws Exception {
+        var pipe = made("--kind", "bytes", "--size", "4K");
+        said("send", pipe, "-f", lines("one", "two"));
+        assertEquals("one\ntwo\n", said("receive", pipe));
+        var large = "x".repeat(100_000);
+        try (var receiver = Parley.start("receive", pipe)) {
+            awaitShown("reader            true\n", pipe);
+            said("send", pipe, large);
+            assertEquals(large, receiver.line());
+            assertEquals(0, receiver.exitCode());
+        }
+        ran(2, "receive", pipe, "-c", "1");
+        ran(2, "send", pipe, "x", "--type", "1");
+    }
+
+    @Test
+    void aMailboxGivesTheMostUrgentFirst() throws Exception {
+        var box = made("--kind", "mailbox", "--max-messages", "4", "--size", "4K");
+        said("send", box, "low");
+        said("send", box, "high", "--priority", "9", "--type", "7");
+        said("send", box, "other", "--type", "3");
+        assertEquals("high\n", said("receive", box, "--peek"));
+        assertEquals("other\n", said("receive", box, "--type", "3"));
+        assertTrue(said("receive", box, "-J").contains("\"type\":7,\"priority\":9"));
+        assertTrue(said("show", box).contains("messages          1\n"));
+        try (var receiver = Parley.start("receive", box, "--type", "5")) {
+            awaitShown("waiters           " + receiver.pid() + " (java) in futex\n", box);
+            said("remove", box);
+            assertEquals(3, receiver.exitCode());
+        }
+    }
+
+    @Test
+    void aServerIsCalled() throws Exception {
+        var sums = made("--kind", "requests", "--clients", "2");
+        ran(124, "call", sums, "--timeout", "50ms", "nobody");
+        try (var channel = RequestChannel.open(sums.substring("chan:".length()));
+                var server = channel.server()) {
+            var serving = Thread.ofVirtual().start(() -> answer(server));
+            assertEquals("HELLO\n!\n", said("call", sums, "hello"));
+            assertTrue(ran(1, "call", sums, "").err().contains("nothing to shout"));
+            serving.join();
+        }
+        assertTrue(ran(1, "send", sums, "x").err().contains("parley call"));
+        ran(2, "call", made(), "--foo");
+        ran(1, "call", made(), "x");
+        ran(2, "call", "mq:/x", "x");
+    }
+
+    /// A part, and the rest; and a refusal.
+    private static void answer(RequestServer server) {
+        try {
+            int refused = 0;
+            while (refused == 0) {
+                var request = server.receive();
+                var text = new String(request.bytes(), UTF_8);
+                if (text.isEmpty()) {
+                    refused += request.fail("nothing to shout") ? 1 : 0;
+                } else if (text.equals("hello")) {
+                    assertTrue(request.part(text.toUpperCase(Locale.ROOT).getBytes(UTF_8)));
+                    assertTrue(request.reply("!".getBytes(UTF_8)));
+                }
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -202,7 +315,7 @@ class ChannelsIT {
         var name = Unique.name("region");
         try (var _ = SharedRegion.create(name, 7, 4096)) {
             for (var verb : List.of("remove", "show", "receive")) {
-                assertTrue(ran(1, verb, "chan:" + name).err().contains("it is no message channel"));
+                assertTrue(ran(1, verb, "chan:" + name).err().contains("it is no channel"));
             }
             SharedRegion.unlink(name); // it is there
         }
