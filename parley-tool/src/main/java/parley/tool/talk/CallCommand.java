@@ -3,7 +3,6 @@ package parley.tool.talk;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +37,6 @@ import picocli.CommandLine.Spec;
             "3 no such channel, 6 all clients are there, 124 no reply in time."
         })
 public final class CallCommand implements Callable<Integer> {
-    private static final byte[] NEWLINE = {'\n'};
-
     @Spec private CommandSpec spec;
 
     @Parameters(
@@ -81,16 +78,16 @@ public final class CallCommand implements Callable<Integer> {
     private int print(String name) throws IOException, InterruptedException {
         try (var channel = RequestChannel.open(name);
                 var client = channel.client();
-                var out = Bytes.standardOutput()) {
+                var out = Bytes.standardOutput().outputStream()) {
             if (patience.isNone()) {
                 client.whenAlone(WhenAlone.END);
             }
             var request = request();
             try (var replies = replies(client, request)) {
                 for (var part = replies.next(); part.isPresent(); part = replies.next()) {
-                    out.write(MemorySegment.ofArray(part.get()));
+                    out.write(part.get());
                     if (!isRaw) {
-                        out.write(MemorySegment.ofArray(NEWLINE));
+                        out.write('\n');
                     }
                 }
             }

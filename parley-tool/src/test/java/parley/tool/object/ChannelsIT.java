@@ -233,7 +233,7 @@ class ChannelsIT {
         var pipe = made("--kind", "bytes", "--size", "4K");
         said("send", pipe, "-f", lines("one", "two"));
         assertEquals("one\ntwo\n", said("receive", pipe));
-        var large = "x".repeat(100_000);
+        var large = "x".repeat(40_000);
         try (var receiver = Parley.start("receive", pipe)) {
             awaitShown("reader            true\n", pipe);
             said("send", pipe, large);
