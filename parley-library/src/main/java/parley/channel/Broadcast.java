@@ -112,6 +112,14 @@ public final class Broadcast implements AutoCloseable {
         return FORMAT.openOrCreate(name, new BroadcastShape(size));
     }
 
+    /// Opens a broadcast that somebody has open, or makes it: one that all have left, or have died
+    /// with, is found and removed before, with what is in it.
+    ///
+    /// @throws BadRegionException if it is something else
+    public static Broadcast openOrReplace(String name, Size size) throws IOException {
+        return FORMAT.openOrReplace(name, new BroadcastShape(size));
+    }
+
     /// Makes a broadcast without a name; others get its [#fd].
     public static Broadcast createAnonymous(Size size) throws IOException {
         return FORMAT.createAnonymous(new BroadcastShape(size));

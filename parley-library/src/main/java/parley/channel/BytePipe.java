@@ -82,6 +82,14 @@ public final class BytePipe implements AutoCloseable {
         return FORMAT.openOrCreate(name, new BytePipeLayout(capacity));
     }
 
+    /// Opens a pipe that somebody has open, or makes it: one that all have left, or have died with,
+    /// is found and removed before, with what is in it.
+    ///
+    /// @throws BadRegionException if it is something else
+    public static BytePipe openOrReplace(String name, int capacity) throws IOException {
+        return FORMAT.openOrReplace(name, new BytePipeLayout(capacity));
+    }
+
     /// Makes a pipe without a name; others get its [#fd].
     public static BytePipe createAnonymous(int capacity) throws IOException {
         return FORMAT.createAnonymous(new BytePipeLayout(capacity));

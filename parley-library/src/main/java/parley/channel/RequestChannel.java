@@ -120,6 +120,14 @@ public final class RequestChannel implements AutoCloseable {
         return FORMAT.openOrCreate(name, size.layout());
     }
 
+    /// Opens a channel that somebody has open, or makes it: one that all have left, or have died
+    /// with, is found and removed before, with what is in it.
+    ///
+    /// @throws BadRegionException if it is something else
+    public static RequestChannel openOrReplace(String name, Size size) throws IOException {
+        return FORMAT.openOrReplace(name, size.layout());
+    }
+
     /// Makes a channel without a name; others get its [#fd].
     public static RequestChannel createAnonymous(Size size) throws IOException {
         return FORMAT.createAnonymous(size.layout());

@@ -110,7 +110,7 @@ public final class ReceiveCommand implements Callable<Integer> {
                             + "' cannot be peeked: sockets, msg:, messages and mailboxes can");
         }
         if (type != null && !Talk.hasTypes(address)) {
-            throw usage("--type is for msg: and mailboxes alone");
+            throw usage("--type is for msg: and mailboxes");
         }
         var _ = which();
         Talk.requireCarrying(address, spec.commandLine());

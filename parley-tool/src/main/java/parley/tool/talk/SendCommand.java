@@ -122,13 +122,13 @@ public final class SendCommand implements Callable<Integer> {
             throw usage("--fd: descriptors pass through Unix sockets only");
         }
         if (type != null && (type < 1 || !Talk.hasTypes(address))) {
-            throw usage("--type: a number from 1 on, for msg: and mailboxes alone");
+            throw usage("--type: from 1 on, for msg: and mailboxes");
         }
         if (priority != null
                 && (priority < 0
                         || priority > PosixMessageQueue.PRIORITY_MAX
                         || !Talk.hasPriorities(address))) {
-            throw usage("--priority: 0 to 32767, for mq: and mailboxes alone");
+            throw usage("--priority: 0 to 32767, for mq: and mailboxes");
         }
         Talk.requireCarrying(address, spec.commandLine());
         range.requireFit(address, spec.commandLine());
