@@ -25,7 +25,7 @@ class ObjectMistakesTest {
                 "receive msg:0x7a11a11a --type x|2|--type x: a number from 1 on",
                 "receive mq:/no-such-queue --type 1|2|--type is for msg: and mailboxes",
                 "receive unix:/s --offset 4|2|--offset and --length are for shm: and pshm:",
-                "send msg:0x7a11a11a x --priority 2|2|--priority: 0 to 32767, for mq: and mailboxes",
+                "send msg:0x7a11a1 x --priority 2|2|--priority: 0 to 32767, for mq: and mailboxes",
                 "send mq:/no-such-queue x --priority 32768|2|--priority: 0 to 32767",
                 "bridge - shm:#1|2|is read and written in place",
                 "remove tcp:host:80|2|is nothing that stays",
