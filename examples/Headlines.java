@@ -38,7 +38,7 @@ void listen(String name, boolean isReading) throws Exception {
     try (var broadcast = Broadcast.open(name);
             var subscriber = broadcast.subscriber().whenAlone(WhenAlone.END)) {
         if (!isReading) {
-            Thread.sleep(Duration.ofDays(1)); // until it is killed
+            System.in.read(); // until it is killed
         }
         var sum = new long[2];
         MessageHandler add =
@@ -55,6 +55,7 @@ void listen(String name, boolean isReading) throws Exception {
 ChildProcess startAgain(String name, String what) throws Exception {
     var java = ProcessHandle.current().info().command().orElseThrow();
     return Spawn.command(java, "@examples/flags", "examples/Headlines.java", name, what)
+            .stdin(Redirect.pipe())
             .stdout(Redirect.pipe())
             .start();
 }

@@ -125,10 +125,7 @@ public final class MessageEnds {
                 yield new OwningSink(
                         opened(broadcast::publisher, broadcast::close), broadcast::close);
             }
-            case MAILBOX -> {
-                var mailbox = Mailbox.open(name);
-                yield new OwningSink(mailbox.sink(TYPE, PRIORITY), mailbox::close);
-            }
+            case MAILBOX -> Mailbox.open(name).sink(TYPE, PRIORITY);
             case BYTES, REQUESTS -> throw refused(address, "into");
         };
     }
@@ -144,10 +141,7 @@ public final class MessageEnds {
                 yield new OwningSource(
                         opened(broadcast::subscriber, broadcast::close), broadcast::close);
             }
-            case MAILBOX -> {
-                var mailbox = Mailbox.open(name);
-                yield new OwningSource(mailbox.source(MailboxSelector.ANY), mailbox::close);
-            }
+            case MAILBOX -> Mailbox.open(name).source(MailboxSelector.ANY);
             case BYTES, REQUESTS -> throw refused(address, "out of");
         };
     }

@@ -156,8 +156,9 @@ public final class Broadcast implements AutoCloseable {
     /// Takes the name away; who has the broadcast open keeps it.
     ///
     /// @throws NotFoundException if there is none of this name
+    /// @throws BadRegionException if it is something else
     public static void unlink(String name) throws IOException {
-        SharedRegion.unlink(name);
+        FORMAT.unlink(name);
     }
 
     /// The publisher's side.

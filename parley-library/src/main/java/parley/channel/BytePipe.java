@@ -126,8 +126,9 @@ public final class BytePipe implements AutoCloseable {
     /// Takes the name away; who has the pipe open keeps it.
     ///
     /// @throws NotFoundException if there is none of this name
+    /// @throws BadRegionException if it is something else
     public static void unlink(String name) throws IOException {
-        SharedRegion.unlink(name);
+        FORMAT.unlink(name);
     }
 
     /// The writing side; bytes follow those that are there.

@@ -241,8 +241,9 @@ public final class Mailbox implements AutoCloseable {
     /// Takes the name away; who has the mailbox open keeps it.
     ///
     /// @throws NotFoundException if there is none of this name
+    /// @throws BadRegionException if it is something else
     public static void unlink(String name) throws IOException {
-        SharedRegion.unlink(name);
+        FORMAT.unlink(name);
     }
 
     /// Removes a mailbox with its name and all messages in it; calls that wait on it end, in all

@@ -164,8 +164,9 @@ public final class RequestChannel implements AutoCloseable {
     /// Takes the name away; who has the channel open keeps it.
     ///
     /// @throws NotFoundException if there is none of this name
+    /// @throws BadRegionException if it is something else
     public static void unlink(String name) throws IOException {
-        SharedRegion.unlink(name);
+        FORMAT.unlink(name);
     }
 
     /// A lane to call by.

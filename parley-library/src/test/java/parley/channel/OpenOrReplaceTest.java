@@ -2,11 +2,13 @@ package parley.channel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import parley.contract.Unique;
+import parley.shm.BadRegionException;
 import parley.shm.SharedRegion;
 
 /// A channel of any kind that all have left is found and removed by who opens it next.
@@ -82,5 +84,18 @@ class OpenOrReplaceTest {
             var channel = RequestChannel.openOrReplace(name, wanted);
             return new Opened(channel.status().size(), channel::close);
         });
+    }
+
+    /// A name of another kind is left alone.
+    @Test
+    void unlinkTakesNoNameOfAnotherKind() throws Exception {
+        BytePipe.create(name, SMALL).close();
+        assertThrows(BadRegionException.class, () -> MessageChannel.unlink(name));
+        assertThrows(BadRegionException.class, () -> Broadcast.unlink(name));
+        assertThrows(BadRegionException.class, () -> Mailbox.unlink(name));
+        assertThrows(BadRegionException.class, () -> RequestChannel.unlink(name));
+        BytePipe.unlink(name);
+        MessageChannel.create(name, MessageChannel.Size.DEFAULT).close();
+        assertThrows(BadRegionException.class, () -> BytePipe.unlink(name));
     }
 }
